@@ -1,0 +1,77 @@
+/*
+ * event.h - what the reader hands to everyone above it: events, and the process, ring and site they belong to.
+ *
+ * Renderers and filters see these and never the bytes they came from. All pointers are owned by the reader and
+ * stay valid as the member's comment says; all strings are hostile bytes, not terminated, of the stated length.
+ */
+#ifndef TTDECODE_EVENT_H
+#define TTDECODE_EVENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../../format-spec/twin/record.h"
+
+struct text {
+	const char *at;
+	size_t bytes;
+};
+
+/* A process of one file. Valid as long as the trace it came from. */
+struct process {
+	uint32_t pid;
+	struct text service;
+	unsigned file; /* index in the order of the command line */
+};
+
+/* A ring. Valid as long as the trace. */
+struct ring {
+	const struct process *process;
+	uint32_t index; /* within its file */
+	uint32_t tid;
+	uint64_t serial;
+	bool is_nested;
+	struct text name;
+};
+
+/* A site. Valid as long as the trace. */
+struct site {
+	uint32_t id;
+	uint32_t line;
+	uint8_t level;     /* enum ttf_level */
+	uint8_t kind;      /* enum ttf_kind */
+	uint8_t arguments; /* without the hidden errno */
+	bool has_errno;
+	uint8_t types[TTF_ARGUMENTS_MAX + 1]; /* enum ttf_type; the hidden errno included */
+	struct text target;
+	struct text file;
+	struct text function;
+	struct text format;
+	struct text names; /* separated by zero bytes */
+	void *program;     /* the renderer's parsed format, or NULL: owned by the renderer, see render/message.h */
+};
+
+/* One argument's value. Strings point into the record: valid until the next event of the same ring is read. */
+struct argument {
+	enum ttf_type type;
+	bool is_null;      /* str, wstr, pstr */
+	bool is_truncated; /* str, wstr */
+	uint64_t bits;     /* integers sign- or zero-extended by their type; f64's bits; ptr's and pstr's address */
+	uint64_t high;     /* f80 and f128: bytes 8 to 15; bits holds 0 to 7 */
+	struct text bytes; /* str; wstr as little-endian 32-bit units */
+};
+
+/* One event. Valid until the next event of the same ring is read. */
+struct event {
+	const struct ring *ring;
+	struct site *site;
+	uint64_t seq;
+	uint64_t mono_ns;
+	uint64_t real_ns;
+	bool is_truncated;                                /* a string of it was cut */
+	unsigned count;                                   /* arguments, the hidden errno included */
+	struct argument arguments[TTF_ARGUMENTS_MAX + 1]; /* the hidden errno last */
+};
+
+#endif
