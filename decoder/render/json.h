@@ -1,0 +1,13 @@
+/*
+ * json.h - an event as one JSON object on a line: rendering.md, "The JSON line".
+ */
+#ifndef TTDECODE_JSON_H
+#define TTDECODE_JSON_H
+
+#include "../reader/event.h"
+#include "out.h"
+
+/* Appends the event's object and a line feed. Keeps parts in site->program: see message_forget. */
+void json_event(struct out *to, struct event *event);
+
+#endif

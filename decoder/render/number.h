@@ -1,0 +1,35 @@
+/*
+ * number.h - integers as printf prints them, written by hand: two digits at a time.
+ *
+ * The quick functions write at `at`, where NUMBER_BYTES_MAX bytes must be free, and return the end.
+ */
+#ifndef TTDECODE_NUMBER_H
+#define TTDECODE_NUMBER_H
+
+#include <stdint.h>
+
+#include "out.h"
+
+/* The longest of the quick forms: 2^64 - 1 in octal; in decimal 20 digits and a sign. */
+#define NUMBER_BYTES_MAX 24u
+
+char *number_unsigned(char *at, uint64_t value);
+char *number_signed(char *at, int64_t value);
+char *number_hex(char *at, uint64_t value, bool is_upper);
+char *number_octal(char *at, uint64_t value);
+
+/* Exactly `digits` decimal digits (1 to 20), with zeros in front; value < 10^digits. */
+char *number_fixed(char *at, uint64_t value, unsigned digits);
+
+/* How a conversion asks for its result: flags are TTF_FLAG_*, precision -1 is none. */
+struct number_shape {
+	unsigned flags;
+	unsigned width;
+	int precision;
+};
+
+/* Appends an integer: `letter` is one of d i o u x X p. A p has its NULL handled by the caller. */
+void number_render(struct out *to, uint64_t magnitude, bool is_negative, char letter,
+		   const struct number_shape *shape);
+
+#endif

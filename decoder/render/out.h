@@ -1,0 +1,89 @@
+/*
+ * out.h - an output buffer over a descriptor, or in memory.
+ *
+ * Writing never fails in the caller's face: the first error (an errno value) stays in `error`, and from then on
+ * whatever is written goes nowhere. Look at it once, at the end or between events.
+ *
+ * Invariant: start <= at <= end; the OUT_SLACK bytes after `end` belong to the buffer too, so that a copy in whole
+ * blocks may run past what it needs. Any context that may allocate and block.
+ */
+#ifndef TTDECODE_OUT_H
+#define TTDECODE_OUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The buffer's ordinary size; it grows beyond it only in memory or while it is held. */
+#define OUT_BUFFER_BYTES (256u * 1024)
+/* The most that it grows to: above every event that the format's limits allow (66 MB). More is ENOMEM. */
+#define OUT_BUFFER_MAX (256u * 1024 * 1024)
+/* The most that can be reserved at once. */
+#define OUT_RESERVE_MAX 512u
+#define OUT_SLACK 16u
+
+struct out {
+	char *at;    /* where the next byte goes */
+	char *end;   /* of the room for bytes */
+	char *start; /* of the buffer */
+	int fd;	     /* -1: in memory */
+	int error;   /* 0, or the errno value of the first failure */
+	bool is_held;
+	char spare[OUT_RESERVE_MAX + OUT_SLACK]; /* where bytes go after an error */
+};
+
+/*
+ * Makes an empty buffer over a descriptor, which stays the caller's (out_close does not close it), or with fd -1
+ * one that grows in memory. Returns 0 or -ENOMEM; even then every function below may be called.
+ */
+int out_open(struct out *to, int fd);
+
+/* Appends bytes. The source must not lie in the buffer. */
+void out_bytes(struct out *to, const void *from, size_t bytes);
+void out_byte(struct out *to, char byte);
+void out_string(struct out *to, const char *string);
+void out_repeat(struct out *to, char byte, size_t count);
+void out_unsigned(struct out *to, uint64_t value);
+void out_signed(struct out *to, int64_t value);
+void out_hex(struct out *to, uint64_t value); /* lower case, without 0x */
+
+/* Room for `bytes` <= OUT_RESERVE_MAX (and OUT_SLACK more). Never NULL. out_commit says how far it was filled. */
+char *out_make_room(struct out *to, size_t bytes);
+
+static inline char *out_reserve(struct out *to, size_t bytes)
+{
+	if (__builtin_expect((size_t)(to->end - to->at) >= bytes, 1))
+		return to->at;
+	return out_make_room(to, bytes);
+}
+
+static inline void out_commit(struct out *to, char *at)
+{
+	to->at = at;
+}
+
+/*
+ * Between hold and release nothing is flushed, so what was written since can still be changed in place. Returns
+ * the offset from `start` at which the held part begins. No nesting.
+ */
+size_t out_hold(struct out *to);
+void out_release(struct out *to);
+
+/* Lengthens the buffer's content by `bytes` of any value, in one piece; false after an error (nothing changed). */
+bool out_extend(struct out *to, size_t bytes);
+
+/* What is in the buffer: in memory, everything since out_open or out_clear. */
+static inline size_t out_used(const struct out *to)
+{
+	return (size_t)(to->at - to->start);
+}
+
+void out_clear(struct out *to); /* forgets what is in the buffer, not the error */
+
+/* Writes the buffer to the descriptor (in memory: does nothing). Returns 0 or -error. */
+int out_flush(struct out *to);
+
+/* Flushes and frees; returns 0 or -error. A second call does nothing. */
+int out_close(struct out *to);
+
+#endif
