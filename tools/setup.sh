@@ -1,0 +1,119 @@
+#!/bin/bash
+# setup.sh PURPOSE... - installs the Debian packages that a purpose needs and that are not there yet.
+#
+# When all is there it does nothing and prints nothing. Otherwise it says what it installs and why, and uses sudo only
+# if it is not run by root.
+# Exit status: 0 all is there, 1 something could not be installed, 2 usage.
+set -u
+
+# The columns: package; purposes that need it (check and lint build first, so they include build); a command whose
+# presence is enough, or - where only the package itself will do; why.
+packages='
+gcc           build  gcc           the C compiler
+libc6-dev     build  -             the headers of the C library
+make          build  make          runs the Makefile
+liblz4-dev    build  -             compresses the chunks of a trace
+check         check  -             the framework of the unit tests
+pkg-config    check  pkg-config    tests the installed ttlog.pc
+python3       check  python3       the second decoder, and generated tests
+strace        check  strace        makes system calls fail
+gdb           check  gdb           looks into core files
+clang         lint   clang         the second compiler
+clang-format  lint   clang-format  the style
+cppcheck      lint   cppcheck      static analysis
+python3       lint   python3       checks of the tree
+shellcheck    lint   shellcheck    checks of the scripts
+'
+
+usage() {
+	echo "setup: $*" >&2
+	echo "usage: tools/setup.sh build|check|lint..." >&2
+	exit 2
+}
+
+fail() {
+	echo "setup: $*" >&2
+	exit 1
+}
+
+is_installed() {
+	[ "$(dpkg-query -W -f='${Status}' "$1" 2>/dev/null)" = 'install ok installed' ]
+}
+
+# is_there PACKAGE COMMAND
+is_there() {
+	{ [ "$2" != - ] && command -v "$2" >/dev/null 2>&1; } || is_installed "$1"
+}
+
+# missing PURPOSE...: a line "package  why" for each package that is not there.
+missing() {
+	printf '%s' "$packages" | while read -r package purpose command why; do
+		case " build $* " in
+		*" $purpose "*) ;;
+		*) continue ;;
+		esac
+		is_there "$package" "$command" || printf '%-13s %s\n' "$package" "$why"
+	done | sort -u -k 1,1
+}
+
+as_root() {
+	if [ "$(id -u)" -eq 0 ]; then
+		"$@"
+	else
+		sudo "$@"
+	fi
+}
+
+apt() {
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 -o Acquire::Retries=2 "$@"
+}
+
+# Whether apt knows a version of every package to install; on a fresh machine it knows none.
+are_lists_there() {
+	for package; do
+		apt-cache policy "$package" 2>/dev/null | grep -q '^  Candidate: [^(]' || return 1
+	done
+}
+
+install() {
+	if ! are_lists_there "$@"; then
+		apt update || return 1
+	elif apt install -y --no-install-recommends "$@"; then
+		return 0
+	else
+		apt update || return 1 # the lists may be old, and name versions that are gone
+	fi
+	apt install -y --no-install-recommends "$@"
+}
+
+[ $# -gt 0 ] || usage "for which purpose?"
+for purpose; do
+	case $purpose in
+	build | check | lint) ;;
+	*) usage "unknown purpose: $purpose" ;;
+	esac
+done
+
+if ! command -v dpkg-query >/dev/null 2>&1; then
+	echo "setup: not a Debian system: what $* needs is taken to be there (see the table in $0)" >&2
+	exit 0
+fi
+needed=$(missing "$@")
+[ -n "$needed" ] || exit 0
+mapfile -t names < <(cut -d ' ' -f 1 <<<"$needed")
+
+echo "setup: installing Debian packages for $*:"
+printf '%s\n' "$needed" | sed 's/^/  /'
+if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null 2>&1; then
+	fail "neither root nor sudo; as root, run:  apt-get install --no-install-recommends ${names[*]}"
+fi
+report=$(mktemp) || fail "cannot make a temporary file"
+trap 'rm -f "$report"' EXIT
+# apt's talk is of interest only if it fails. (sudo asks for its password on the terminal itself.)
+if ! install "${names[@]}" >"$report" 2>&1; then
+	sed 's/^/  /' "$report" >&2
+	fail "apt-get failed, see above. Without a network, install by hand: ${names[*]}"
+fi
+still=$(missing "$@")
+[ -z "$still" ] || fail "apt-get was content, but this is still missing: $still"
+echo "setup: done"
