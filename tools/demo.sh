@@ -20,10 +20,10 @@ if [ -t 1 ] && [ -z "${NO_COLOR-}" ] && [ "${TERM-dumb}" != dumb ]; then
 	bold=$(printf '\033[1m') green=$(printf '\033[32m') red=$(printf '\033[31m') plain=$(printf '\033[0m')
 fi
 
-killed_pid=
+running_pid= # of the program, while it runs in the background
 
 finish() {
-	[ -z "$killed_pid" ] || kill -KILL "$killed_pid" 2>/dev/null
+	[ -z "$running_pid" ] || kill -KILL "$running_pid" 2>/dev/null
 }
 trap finish EXIT
 trap 'exit 130' INT
@@ -112,12 +112,20 @@ all_record() {
 wait_for_recording() {
 	tenths=0
 	until all_record; do
-		kill -0 "$killed_pid" 2>/dev/null || fail "the program ended by itself"
+		kill -0 "$running_pid" 2>/dev/null || fail "the program ended by itself"
 		tenths=$((tenths + 1))
 		[ "$tenths" -lt "$wait_tenths" ] || fail "after $((wait_tenths / 10)) s not every thread records"
 		sleep 0.1
 	done
 	sleep 1 # so that it is in the middle of its work, not at its beginning
+}
+
+# Waits for the background program, and leaves its exit status in $status. bash would report its death by a signal on
+# stderr; here that is expected, and told in other words.
+wait_for_end() {
+	{ wait "$running_pid"; } 2>/dev/null
+	status=$?
+	running_pid=
 }
 
 demo_demand() {
@@ -134,14 +142,11 @@ demo_kill() {
 	say "its black box, a shared mapping of a file, and that stays."
 	show "$program --threads 3 --repeat --quiet $directory &"
 	"$program" --threads 3 --repeat --quiet "$directory" &
-	killed_pid=$!
+	running_pid=$!
 	wait_for_recording
-	show "kill -KILL $killed_pid"
-	kill -KILL "$killed_pid" || fail "the program ended before it was killed"
-	# The shell reports the death of its child on stderr; here it is expected, and told below.
-	{ wait "$killed_pid"; } 2>/dev/null
-	status=$?
-	killed_pid=
+	show "kill -KILL $running_pid"
+	kill -KILL "$running_pid" || fail "the program ended before it was killed"
+	wait_for_end
 	[ "$status" -eq 137 ] || fail "the program ended with status $status, not 137 (SIGKILL)"
 	say "It ended with status $status (128 + SIGKILL)."
 	find_one "$work"/blackbox/*.ttr
@@ -152,8 +157,9 @@ demo_crash() {
 	heading "3 of 3: a null dereference in a worker"
 	say "The program called tt_snapshot_on_crash() at its start; the snapshot appears in TTLOG_DIR."
 	show "TTLOG_DIR=$work/crash $program --threads 3 --repeat --quiet --crash-after $crash_after $directory"
-	TTLOG_DIR=$work/crash "$program" --threads 3 --repeat --quiet --crash-after "$crash_after" "$directory"
-	status=$?
+	TTLOG_DIR=$work/crash "$program" --threads 3 --repeat --quiet --crash-after "$crash_after" "$directory" &
+	running_pid=$!
+	wait_for_end
 	[ "$status" -eq 139 ] || fail "the program ended with status $status, not 139 (SIGSEGV)"
 	say "It ended with status $status (128 + SIGSEGV), as it would have without ttlog."
 	find_one "$work"/crash/*.tts
