@@ -8,10 +8,14 @@
 #define TTDECODE_MESSAGE_H
 
 #include "../reader/event.h"
+#include "characters.h"
 #include "out.h"
 
 /* Appends the event's message. Want of memory shows in to->error. */
 void message_render(struct out *to, struct event *event);
+
+/* The same, escaped for text or JSON. */
+void message_escape(struct out *to, struct event *event, enum characters_form form);
 
 /* Frees what the renderers keep of a site; they make it anew when needed. */
 void message_forget(struct site *site);

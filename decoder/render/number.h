@@ -6,6 +6,8 @@
 #ifndef TTDECODE_NUMBER_H
 #define TTDECODE_NUMBER_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "out.h"
@@ -28,7 +30,13 @@ struct number_shape {
 	int precision;
 };
 
-/* Appends an integer: `letter` is one of d i o u x X p. A p has its NULL handled by the caller. */
+/* The sign that the flags ask for, at most one byte. */
+char *number_sign(char *at, bool is_negative, unsigned flags);
+
+/* The spaces that bring `bytes` to the width: call it before and after, and one of the two does something. */
+void number_pad(struct out *to, const struct number_shape *shape, size_t bytes, bool is_after);
+
+/* Appends an integer: `letter` is one of d i o u x X p. The magnitude of a p is not 0. */
 void number_render(struct out *to, uint64_t magnitude, bool is_negative, char letter,
 		   const struct number_shape *shape);
 

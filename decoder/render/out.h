@@ -23,16 +23,18 @@
 #define OUT_SLACK 16u
 
 struct out {
-	char *at;    /* where the next byte goes */
-	char *end;   /* of the room for bytes */
-	char *start; /* of the buffer */
-	int fd;	     /* -1: in memory */
-	int error;   /* 0, or the errno value of the first failure */
-	bool is_held;
+	char *at;				 /* where the next byte goes */
+	char *end;				 /* of the room for bytes */
+	char *start;				 /* of the buffer */
+	int fd;					 /* -1: in memory */
+	int error;				 /* 0, or the errno value of the first failure */
+	unsigned held;				 /* depth of out_hold */
 	char spare[OUT_RESERVE_MAX + OUT_SLACK]; /* where bytes go after an error */
 };
 
 /*
+ * A struct out points into itself: it must not be copied or moved.
+ *
  * Makes an empty buffer over a descriptor, which stays the caller's (out_close does not close it), or with fd -1
  * one that grows in memory. Returns 0 or -ENOMEM; even then every function below may be called.
  */
@@ -64,7 +66,7 @@ static inline void out_commit(struct out *to, char *at)
 
 /*
  * Between hold and release nothing is flushed, so what was written since can still be changed in place. Returns
- * the offset from `start` at which the held part begins. No nesting.
+ * the offset from `start` at which the held part begins. May be nested.
  */
 size_t out_hold(struct out *to);
 void out_release(struct out *to);
@@ -77,6 +79,16 @@ static inline size_t out_used(const struct out *to)
 {
 	return (size_t)(to->at - to->start);
 }
+
+/* Forgets what was written since a hold, which gave the offset. */
+static inline void out_rewind(struct out *to, size_t from)
+{
+	if (to->error == 0)
+		to->at = to->start + from;
+}
+
+/* Records an error of the caller's, if it is the first. */
+void out_fail(struct out *to, int error);
 
 void out_clear(struct out *to); /* forgets what is in the buffer, not the error */
 

@@ -15,7 +15,4 @@ struct text_style {
 /* Appends the event's line, with its line feed. Keeps parts in site->program: see message_forget. */
 void text_event(struct out *to, struct event *event, const struct text_style *style);
 
-/* Appends a time as the text and JSON lines show it: 2026-11-21T01:02:03.123456789Z */
-void text_time(struct out *to, uint64_t real_ns);
-
 #endif
