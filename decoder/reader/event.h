@@ -39,8 +39,8 @@ struct ring {
 struct site {
 	uint32_t id;
 	uint32_t line;
-	uint8_t level;     /* enum ttf_level */
-	uint8_t kind;      /* enum ttf_kind */
+	uint8_t level;	   /* enum ttf_level */
+	uint8_t kind;	   /* enum ttf_kind */
 	uint8_t arguments; /* without the hidden errno */
 	bool has_errno;
 	uint8_t types[TTF_ARGUMENTS_MAX + 1]; /* enum ttf_type; the hidden errno included */
@@ -49,16 +49,18 @@ struct site {
 	struct text function;
 	struct text format;
 	struct text names; /* separated by zero bytes */
-	void *program;     /* the renderer's parsed format, or NULL: owned by the renderer, see render/message.h */
+	void *program; /* the renderer's parsed format, or NULL: owned by the renderer, see render/message.h */
+	uint8_t verdict; /* what the filter said of it, 0 = not asked yet: owned by whoever filters */
 };
 
 /* One argument's value. Strings point into the record: valid until the next event of the same ring is read. */
 struct argument {
 	enum ttf_type type;
-	bool is_null;      /* str, wstr, pstr */
+	bool is_null;	   /* str, wstr, pstr */
 	bool is_truncated; /* str, wstr */
-	uint64_t bits;     /* integers sign- or zero-extended by their type; f64's bits; ptr's and pstr's address */
-	uint64_t high;     /* f80 and f128: bytes 8 to 15; bits holds 0 to 7 */
+	uint64_t
+		bits; /* integers sign- or zero-extended by their type; f64's bits; ptr's and pstr's address */
+	uint64_t high;	   /* f80 and f128: bytes 8 to 15; bits holds 0 to 7 */
 	struct text bytes; /* str; wstr as little-endian 32-bit units */
 };
 
@@ -69,8 +71,8 @@ struct event {
 	uint64_t seq;
 	uint64_t mono_ns;
 	uint64_t real_ns;
-	bool is_truncated;                                /* a string of it was cut */
-	unsigned count;                                   /* arguments, the hidden errno included */
+	bool is_truncated;				  /* a string of it was cut */
+	unsigned count;					  /* arguments, the hidden errno included */
 	struct argument arguments[TTF_ARGUMENTS_MAX + 1]; /* the hidden errno last */
 };
 

@@ -1,0 +1,30 @@
+/*
+ * chunk.h - a chunk's records: fetched from the file, decoded, and verified to be the ones that were indexed.
+ */
+#ifndef TTDECODE_CHUNK_H
+#define TTDECODE_CHUNK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "trace.h"
+
+/* Buffers that are used again and again. Begin with zeros. */
+struct chunk_scratch {
+	uint8_t *bytes;
+	size_t room;
+};
+
+/* Whether the encoded data of a chunk are its words: NULL, or what is wrong with them. */
+const char *chunk_try(const struct chunk *chunk, const uint8_t *data, struct chunk_scratch *scratch);
+
+/*
+ * The records of a chunk of the index, words x 8 bytes that the caller frees, in *records. 0; -ESTALE if its
+ * process has recycled it in the meantime (counted as torn); -ENOMEM; or -errno after a report of damage.
+ */
+int chunk_load(struct trace *trace, const struct chunk *chunk, struct chunk_scratch *scratch,
+	       uint8_t **records);
+
+void chunk_scratch_free(struct chunk_scratch *scratch);
+
+#endif

@@ -1,0 +1,67 @@
+/*
+ * clock.h - ticks to CLOCK_MONOTONIC to CLOCK_REALTIME, exactly as rendering.md, "Time", says.
+ *
+ * Order of calls: clock_add and clock_pair in any order, clock_finish, then the rest, which only reads.
+ * Invariant: every result is in 0 .. CLOCK_NS_MAX.
+ */
+#ifndef TTDECODE_CLOCK_H
+#define TTDECODE_CLOCK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CLOCK_NS_MAX ((uint64_t)INT64_MAX)
+
+struct clock_triple {
+	uint64_t ticks;
+	uint64_t mono_ns;
+	uint64_t real_ns;
+	uint64_t floor_ns; /* the least real_ns from this one on: the real clock may have been set back */
+};
+
+/* A moment of which ticks and ns are known. */
+struct clock_pair {
+	uint64_t ticks;
+	uint64_t ns;
+};
+
+struct clock {
+	uint32_t kind; /* TTF_CLOCK_* */
+	struct clock_triple *triples;
+	size_t count;
+	size_t room;
+	struct clock_pair lowest; /* the span: rule 3 */
+	struct clock_pair highest;
+	bool has_span;
+};
+
+/* The conversion of one chunk's ticks: mono = ns + (ticks - ticks0) x rise / run. */
+struct clock_piece {
+	uint64_t ticks;
+	uint64_t ns;
+	uint64_t rise;
+	uint64_t run;
+};
+
+/* A triple of the file, in file order. One whose mono_ns is 0 does not count. 0 or -ENOMEM. */
+int clock_add(struct clock *clock, uint64_t ticks, uint64_t mono_ns, uint64_t real_ns);
+
+/* The pair of an intact chunk. */
+void clock_pair(struct clock *clock, struct clock_pair pair);
+
+void clock_finish(struct clock *clock);
+
+/* The conversion for a chunk of pair `chunk` that is followed by the chunk of pair `next` (NULL: by none). */
+struct clock_piece clock_piece(const struct clock *clock, struct clock_pair chunk,
+			       const struct clock_pair *next);
+
+uint64_t clock_mono(const struct clock_piece *piece, uint64_t ticks);
+uint64_t clock_real(const struct clock *clock, uint64_t mono_ns);
+
+/* A time that no event of the piece's chunk is before. */
+uint64_t clock_floor(const struct clock *clock, const struct clock_piece *piece);
+
+void clock_free(struct clock *clock);
+
+#endif

@@ -1,0 +1,204 @@
+#include "cursor.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../../format-spec/twin/bytes.h"
+#include "../../format-spec/twin/record.h"
+#include "record.h"
+
+static const struct chunk *chunk_of(const struct cursor *cursor, uint32_t index)
+{
+	return &cursor->trace->chunks[cursor->ring->first_chunk + index];
+}
+
+static struct clock_pair pair_of(const struct chunk *chunk)
+{
+	return (struct clock_pair){ chunk->base_ticks, chunk->base_ns };
+}
+
+/* The clock of the ring's chunk of that index. */
+static struct clock_piece piece_of(const struct cursor *cursor, uint32_t index)
+{
+	const struct clock *clock = &cursor->trace->clock;
+	struct clock_pair pair = pair_of(chunk_of(cursor, index));
+	struct clock_pair next;
+
+	if (index + 1 == cursor->ring->chunk_count)
+		return clock_piece(clock, pair, NULL);
+	next = pair_of(chunk_of(cursor, index + 1));
+	return clock_piece(clock, pair, &next);
+}
+
+/* Stands before the next chunk, if there is one. */
+static void leave_chunk(struct cursor *cursor)
+{
+	uint64_t floor_ns;
+
+	free(cursor->records);
+	cursor->records = NULL;
+	if (cursor->next >= cursor->ring->chunk_count) {
+		cursor->state = CURSOR_END;
+		return;
+	}
+	cursor->state = CURSOR_PENDING;
+	cursor->piece = piece_of(cursor, cursor->next);
+	floor_ns = clock_floor(&cursor->trace->clock, &cursor->piece);
+	if (floor_ns > cursor->time_ns)
+		cursor->time_ns = floor_ns;
+}
+
+static void report(const struct cursor *cursor, uint32_t at, const char *what)
+{
+	const struct chunk *chunk = cursor->chunk;
+	uint64_t offset = chunk->home;
+
+	/* Of a compressed chunk only the section has a place in the file. */
+	if (cursor->trace->kind == TRACE_REGION)
+		offset += TTF_CHUNK_RECORDS + at * 8u;
+	else if (chunk->encoding == TTF_ENCODING_RAW)
+		offset = chunk->offset + at * 8u;
+	damage_report(cursor->trace->damage, cursor->trace->source.name, offset,
+		      "thread %u, ring %u, chunk %llu: the record at word %u %s", cursor->ring->ring.tid,
+		      chunk->ring, (unsigned long long)chunk->number, at, what);
+}
+
+static void report_unknown(const struct cursor *cursor, uint32_t at, uint32_t id)
+{
+	const struct site_layout *layout = sites_find(&cursor->trace->sites, id);
+	char what[80];
+
+	if (cursor->trace->damage->is_muted || !sites_first_miss(&cursor->trace->sites, id))
+		return;
+	snprintf(what, sizeof(what), "is of site %u, %s", id,
+		 layout == NULL ? "which nothing describes" : "which is of a later version");
+	report(cursor, at, what);
+}
+
+static void set_time(struct cursor *cursor, uint32_t delta)
+{
+	uint64_t mono_ns = clock_mono(&cursor->piece, cursor->base_ticks + delta);
+	uint64_t real_ns = clock_real(&cursor->trace->clock, mono_ns);
+
+	if (mono_ns > cursor->mono_ns)
+		cursor->mono_ns = mono_ns;
+	if (real_ns > cursor->time_ns)
+		cursor->time_ns = real_ns;
+}
+
+/* Whether the event's record at word `at` can be shown; the cursor then stands on it. */
+static bool is_shown(struct cursor *cursor, uint32_t at, uint64_t header)
+{
+	struct site_layout *layout = sites_find(&cursor->trace->sites, ttf_record_id(header));
+	const uint8_t *body = cursor->records + (at + 1) * (size_t)8;
+	const char *wrong;
+
+	if (layout == NULL || layout->is_unknown) {
+		report_unknown(cursor, at, ttf_record_id(header));
+		return false;
+	}
+	wrong = record_check(layout, body, (ttf_record_words(header) - 1) * (size_t)8);
+	if (wrong != NULL) {
+		report(cursor, at, wrong);
+		return false;
+	}
+	cursor->layout = layout;
+	cursor->body = body;
+	return true;
+}
+
+/* A control record of `words` words at word `at`. False if the rest of the chunk cannot be read. */
+static bool take_control(struct cursor *cursor, uint32_t at, uint64_t header)
+{
+	if (ttf_record_delta(header) != TTF_CONTROL_SYNC)
+		return true;
+	if (ttf_record_words(header) != TTF_SYNC_WORDS) {
+		report(cursor, at, "is a sync record of a wrong length: the rest of the chunk is damaged");
+		return false;
+	}
+	cursor->base_ticks = ttf_load64(cursor->records + (at + 1) * (size_t)8);
+	return true;
+}
+
+/* Goes to the chunk's next event that can be shown; false at the chunk's end. */
+static bool next_in_chunk(struct cursor *cursor)
+{
+	const struct chunk *chunk = cursor->chunk;
+
+	while (cursor->at < chunk->words) {
+		uint32_t at = cursor->at;
+		uint64_t header = ttf_load64(cursor->records + at * (size_t)8);
+		uint32_t words = ttf_record_words(header);
+
+		if (words == 0 || words > chunk->words - at) {
+			report(cursor, at, "has a broken length: the rest of the chunk is damaged");
+			return false;
+		}
+		cursor->at += words;
+		if (ttf_record_id(header) == 0) {
+			if (!take_control(cursor, at, header))
+				return false;
+			continue;
+		}
+		cursor->seq = chunk->first_seq + cursor->events++;
+		if (is_shown(cursor, at, header)) {
+			set_time(cursor, ttf_record_delta(header));
+			return true;
+		}
+	}
+	if (cursor->events != chunk->events)
+		damage_report(cursor->trace->damage, cursor->trace->source.name, chunk->home,
+			      "thread %u, ring %u, chunk %llu: it counts %u events and holds %u",
+			      cursor->ring->ring.tid, chunk->ring, (unsigned long long)chunk->number,
+			      chunk->events, cursor->events);
+	return false;
+}
+
+void cursor_open(struct cursor *cursor, struct trace *trace, struct trace_ring *ring, uint32_t first,
+		 struct chunk_scratch *scratch)
+{
+	*cursor = (struct cursor){ .trace = trace, .ring = ring, .scratch = scratch, .next = first };
+	leave_chunk(cursor);
+}
+
+void cursor_advance(struct cursor *cursor)
+{
+	if (!next_in_chunk(cursor))
+		leave_chunk(cursor);
+}
+
+int cursor_load(struct cursor *cursor)
+{
+	int error;
+
+	cursor->chunk = chunk_of(cursor, cursor->next++);
+	error = chunk_load(cursor->trace, cursor->chunk, cursor->scratch, &cursor->records);
+	if (error == -ENOMEM)
+		return error;
+	if (error != 0) {
+		leave_chunk(cursor);
+		return 0;
+	}
+	cursor->at = cursor->events = 0;
+	cursor->base_ticks = cursor->chunk->base_ticks;
+	cursor->state = CURSOR_READY;
+	cursor_advance(cursor);
+	return 0;
+}
+
+void cursor_event(const struct cursor *cursor, struct event *event)
+{
+	event->ring = &cursor->ring->ring;
+	event->site = &cursor->layout->site;
+	event->seq = cursor->seq;
+	event->mono_ns = cursor->mono_ns;
+	event->real_ns = cursor->time_ns;
+	record_decode(cursor->layout, cursor->body, event);
+}
+
+void cursor_close(struct cursor *cursor)
+{
+	free(cursor->records);
+	cursor->records = NULL;
+}

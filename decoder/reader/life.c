@@ -1,0 +1,53 @@
+#include "life.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The first bytes of a small file of /proc, terminated; empty if it cannot be read. */
+static size_t read_small(const char *path, char *to, size_t room)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t got = fd >= 0 ? read(fd, to, room - 1) : 0;
+
+	if (fd >= 0)
+		close(fd);
+	to[got > 0 ? got : 0] = '\0';
+	return got > 0 ? (size_t)got : 0;
+}
+
+static bool is_this_boot(struct text boot_id)
+{
+	char here[64];
+	size_t bytes = read_small("/proc/sys/kernel/random/boot_id", here, sizeof(here));
+
+	while (bytes > 0 && here[bytes - 1] == '\n')
+		bytes--;
+	return bytes > 0 && bytes == boot_id.bytes && memcmp(here, boot_id.at, bytes) == 0;
+}
+
+/* Field 22. The name in field 2 may hold anything, so fields are counted from its last parenthesis. */
+static uint64_t start_time_in(const char *stat)
+{
+	const char *at = strrchr(stat, ')');
+
+	for (int field = 2; at != NULL && field < 22; field++) {
+		at = strchr(at, ' ');
+		if (at != NULL)
+			at++;
+	}
+	return at != NULL ? strtoull(at, NULL, 10) : 0;
+}
+
+bool life_is_running(uint32_t pid, uint64_t start_time, struct text boot_id)
+{
+	char path[32];
+	char stat[1024];
+
+	if (pid == 0 || start_time == 0 || !is_this_boot(boot_id))
+		return false;
+	snprintf(path, sizeof(path), "/proc/%u/stat", pid);
+	return read_small(path, stat, sizeof(stat)) > 0 && start_time_in(stat) == start_time;
+}

@@ -1,0 +1,126 @@
+#include "merge.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static bool is_before(const struct merge_entry *a, const struct merge_entry *b)
+{
+	return a->time_ns != b->time_ns ? a->time_ns < b->time_ns : a->rank < b->rank;
+}
+
+static struct merge_entry entry_of(const struct merge *merge, uint32_t index)
+{
+	const struct cursor *cursor = &merge->cursors[index];
+
+	return (struct merge_entry){ .time_ns = cursor->time_ns,
+				     .rank = cursor->state == CURSOR_READY ? index + 1 : 0,
+				     .cursor = index };
+}
+
+/* Lets an entry sink from `at` to its place. */
+static void sink(struct merge *merge, uint32_t at, struct merge_entry entry)
+{
+	struct merge_entry *heap = merge->heap;
+
+	for (;;) {
+		uint32_t child = at * 2 + 1;
+
+		if (child >= merge->count)
+			break;
+		if (child + 1 < merge->count && is_before(&heap[child + 1], &heap[child]))
+			child++;
+		if (!is_before(&heap[child], &entry))
+			break;
+		heap[at] = heap[child];
+		at = child;
+	}
+	heap[at] = entry;
+}
+
+/* The top's cursor has moved. */
+static void settle(struct merge *merge)
+{
+	uint32_t index = merge->heap[0].cursor;
+
+	if (merge->cursors[index].state != CURSOR_END)
+		sink(merge, 0, entry_of(merge, index));
+	else if (--merge->count > 0)
+		sink(merge, 0, merge->heap[merge->count]);
+}
+
+static uint32_t count_rings(const struct trace *traces, unsigned count)
+{
+	uint32_t rings = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		rings += traces[i].ring_count;
+	return rings;
+}
+
+static void open_cursors(struct merge *merge, struct trace *trace)
+{
+	for (uint32_t i = 0; i < trace->ring_count; i++) {
+		struct trace_ring *ring = trace->rings[i];
+
+		if (ring == NULL || ring->chunk_count == 0)
+			continue;
+		cursor_open(&merge->cursors[merge->cursor_count++], trace, ring, 0, &merge->scratch);
+	}
+	merge->chunk_count += trace->chunk_count;
+}
+
+int merge_open(struct merge *merge, struct trace *traces, unsigned count)
+{
+	uint32_t rings = count_rings(traces, count);
+
+	*merge = (struct merge){ 0 };
+	merge->cursors = calloc(rings + 1, sizeof(*merge->cursors));
+	merge->heap = calloc(rings + 1, sizeof(*merge->heap));
+	if (merge->cursors == NULL || merge->heap == NULL)
+		return -ENOMEM;
+	for (unsigned i = 0; i < count; i++)
+		open_cursors(merge, &traces[i]);
+	for (uint32_t i = 0; i < merge->cursor_count; i++)
+		merge->heap[i] = entry_of(merge, i);
+	merge->count = merge->cursor_count;
+	for (uint32_t i = merge->count / 2; i-- > 0;)
+		sink(merge, i, merge->heap[i]);
+	return 0;
+}
+
+int merge_next(struct merge *merge, struct event **event)
+{
+	if (merge->has_event) {
+		cursor_advance(&merge->cursors[merge->heap[0].cursor]);
+		settle(merge);
+		merge->has_event = false;
+	}
+	while (merge->count > 0) {
+		struct cursor *cursor = &merge->cursors[merge->heap[0].cursor];
+		int error;
+
+		if (cursor->state == CURSOR_READY) {
+			cursor_event(cursor, &merge->event);
+			merge->has_event = true;
+			*event = &merge->event;
+			return 0;
+		}
+		error = cursor_load(cursor);
+		if (error != 0)
+			return error;
+		merge->chunks_done++;
+		settle(merge);
+	}
+	*event = NULL;
+	return 0;
+}
+
+void merge_close(struct merge *merge)
+{
+	for (uint32_t i = 0; i < merge->cursor_count; i++)
+		cursor_close(&merge->cursors[i]);
+	free(merge->cursors);
+	free(merge->heap);
+	chunk_scratch_free(&merge->scratch);
+	*merge = (struct merge){ 0 };
+}

@@ -1,0 +1,231 @@
+#include "sites.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../format-spec/twin/bytes.h"
+#include "../../format-spec/twin/crc32.h"
+
+#define RECORD_IDS (1u << 20) /* what a record's id field can hold */
+
+/* The lengths of an entry, all checked against their limits. */
+struct lengths {
+	uint32_t bytes;
+	uint16_t target;
+	uint16_t file;
+	uint16_t function;
+	uint16_t format;
+	uint16_t names;
+};
+
+static bool lengths_read(struct lengths *lengths, const uint8_t *entry)
+{
+	*lengths = (struct lengths){
+		.bytes = ttf_load32(entry + TTF_SITE_BYTES),
+		.target = ttf_load16(entry + TTF_SITE_TARGET_BYTES),
+		.file = ttf_load16(entry + TTF_SITE_FILE_BYTES),
+		.function = ttf_load16(entry + TTF_SITE_FUNCTION_BYTES),
+		.format = ttf_load16(entry + TTF_SITE_FORMAT_BYTES),
+		.names = ttf_load16(entry + TTF_SITE_NAMES_BYTES),
+	};
+	if (lengths->bytes % 8 != 0 || lengths->bytes < TTF_SITE_STRINGS || lengths->bytes > TTF_SITE_MAX)
+		return false;
+	if (lengths->target == 0 || lengths->target > TTF_SITE_TARGET_MAX ||
+	    lengths->file > TTF_SITE_FILE_MAX || lengths->function > TTF_SITE_FUNCTION_MAX ||
+	    lengths->format > TTF_SITE_FORMAT_MAX || lengths->names > TTF_SITE_NAMES_MAX)
+		return false;
+	return TTF_SITE_STRINGS + (uint32_t)lengths->target + lengths->file + lengths->function +
+		       lengths->format + lengths->names <=
+	       lengths->bytes;
+}
+
+/* Whether an intact entry stands at `at`; *lengths is set. Cheap tests first: a search asks at every 8 bytes. */
+static bool is_intact(struct window *window, uint64_t at, uint64_t to, struct lengths *lengths)
+{
+	const uint8_t *entry;
+	uint32_t id;
+
+	if (to - at < TTF_SITE_STRINGS)
+		return false;
+	entry = window_at(window, at, TTF_SITE_STRINGS);
+	if (entry == NULL || !lengths_read(lengths, entry) || lengths->bytes > to - at)
+		return false;
+	id = ttf_load32(entry + TTF_SITE_ID);
+	if (id == 0 || id > TTF_SITE_ID_MAX || entry[TTF_SITE_ARGUMENTS] > TTF_ARGUMENTS_MAX)
+		return false;
+	if (memchr(entry + TTF_SITE_TYPES, 0, entry[TTF_SITE_ARGUMENTS]) != NULL)
+		return false;
+	entry = window_at(window, at, lengths->bytes);
+	return entry != NULL && ttf_load32(entry + TTF_SITE_CRC) ==
+					ttf_crc32(0, entry + TTF_SITE_ID, lengths->bytes - TTF_SITE_ID);
+}
+
+/* The fields stand by size, 16 bytes first, and within one size in the order of the arguments. */
+static void lay_out(struct site_layout *layout)
+{
+	uint16_t offset = 0;
+
+	for (unsigned size = 16; size >= 2; size /= 2) {
+		for (unsigned i = 0; i < layout->fields; i++) {
+			if (ttf_type_bytes(layout->site.types[i]) != size)
+				continue;
+			layout->offsets[i] = offset;
+			offset = (uint16_t)(offset + size);
+			if (size == 2)
+				layout->string_fields[layout->strings++] = (uint8_t)i;
+		}
+	}
+	layout->fixed_bytes = offset;
+}
+
+static void describe(struct site_layout *layout, const uint8_t *entry)
+{
+	struct site *site = &layout->site;
+
+	site->id = ttf_load32(entry + TTF_SITE_ID);
+	site->line = ttf_load32(entry + TTF_SITE_LINE);
+	site->level = entry[TTF_SITE_LEVEL];
+	site->kind = entry[TTF_SITE_KIND];
+	site->arguments = entry[TTF_SITE_ARGUMENTS];
+	site->has_errno = entry[TTF_SITE_FLAGS] & TTF_SITE_FLAG_ERRNO;
+	memcpy(site->types, entry + TTF_SITE_TYPES, site->arguments);
+	if (site->has_errno)
+		site->types[site->arguments] = TTF_ERRNO;
+	layout->fields = (uint8_t)(site->arguments + site->has_errno);
+	layout->is_unknown = site->level == 0 || site->level >= TTF_LEVEL_END || site->kind >= TTF_KIND_END;
+	for (unsigned i = 0; i < layout->fields; i++)
+		if (ttf_type_bytes(site->types[i]) == 0)
+			layout->is_unknown = true;
+	lay_out(layout);
+}
+
+static struct text cut(const char **strings, size_t bytes)
+{
+	struct text text = { *strings, bytes };
+
+	*strings += bytes;
+	return text;
+}
+
+/* One allocation holds the layout and the strings. */
+static struct site_layout *make(const uint8_t *entry, const struct lengths *lengths)
+{
+	size_t string_bytes = lengths->bytes - TTF_SITE_STRINGS;
+	struct site_layout *layout = calloc(1, sizeof(*layout) + string_bytes);
+	const char *strings;
+
+	if (layout == NULL)
+		return NULL;
+	strings = memcpy(layout + 1, entry + TTF_SITE_STRINGS, string_bytes);
+	describe(layout, entry);
+	layout->site.target = cut(&strings, lengths->target);
+	layout->site.file = cut(&strings, lengths->file);
+	layout->site.function = cut(&strings, lengths->function);
+	layout->site.format = cut(&strings, lengths->format);
+	layout->site.names = cut(&strings, lengths->names);
+	return layout;
+}
+
+static int make_room(struct sites *sites, uint32_t id)
+{
+	uint32_t room = sites->room < 256 ? 256 : sites->room;
+	struct site_layout **larger;
+
+	if (id < sites->room)
+		return 0;
+	while (room <= id)
+		room *= 2;
+	larger = realloc(sites->by_id, room * sizeof(*larger));
+	if (larger == NULL)
+		return -ENOMEM;
+	memset(larger + sites->room, 0, (room - sites->room) * sizeof(*larger));
+	sites->by_id = larger;
+	sites->room = room;
+	return 0;
+}
+
+/* Of two entries of one id the first counts. */
+static int add(struct sites *sites, const uint8_t *entry, const struct lengths *lengths)
+{
+	uint32_t id = ttf_load32(entry + TTF_SITE_ID);
+
+	if (make_room(sites, id) != 0)
+		return -ENOMEM;
+	if (sites->by_id[id] != NULL)
+		return 0;
+	sites->by_id[id] = make(entry, lengths);
+	if (sites->by_id[id] == NULL)
+		return -ENOMEM;
+	sites->count++;
+	sites->unknown += sites->by_id[id]->is_unknown;
+	return 0;
+}
+
+/* Where the next intact entry stands, or `to`. Holes are jumped over: a length may claim a terabyte of them. */
+static uint64_t search(struct window *window, uint64_t at, uint64_t to, struct lengths *lengths)
+{
+	uint64_t next_look = 0;
+
+	for (; at < to; at += 8) {
+		if (at >= next_look) {
+			uint64_t data = source_next_data(window->source, at) & ~(uint64_t)7;
+
+			next_look = at + 1048576;
+			if (data > at)
+				at = data;
+			if (at >= to)
+				return to;
+		}
+		if (is_intact(window, at, to, lengths))
+			return at;
+	}
+	return to;
+}
+
+int sites_read(struct sites *sites, struct window *window, uint64_t from, uint64_t to, struct damage *damage)
+{
+	while (from < to) {
+		struct lengths lengths;
+		int error;
+
+		if (!is_intact(window, from, to, &lengths)) {
+			damage_report(damage, window->source->name, from, "a site's entry is damaged");
+			from = search(window, from + 8, to, &lengths);
+			if (from >= to)
+				break;
+		}
+		error = add(sites, window_at(window, from, lengths.bytes), &lengths);
+		if (error != 0)
+			return error;
+		from += lengths.bytes;
+	}
+	return 0;
+}
+
+bool sites_first_miss(struct sites *sites, uint32_t id)
+{
+	uint8_t bit = (uint8_t)(1u << id % 8);
+
+	/* Without memory for the bits every miss is the first: told more often, but told. */
+	if (sites->reported == NULL)
+		sites->reported = calloc(1, RECORD_IDS / 8);
+	if (sites->reported == NULL || id >= RECORD_IDS)
+		return true;
+	if (sites->reported[id / 8] & bit)
+		return false;
+	sites->reported[id / 8] |= bit;
+	return true;
+}
+
+void sites_free(struct sites *sites, void (*forget)(struct site *site))
+{
+	for (uint32_t id = 0; id < sites->room; id++) {
+		if (sites->by_id[id] != NULL && forget != NULL)
+			forget(&sites->by_id[id]->site);
+		free(sites->by_id[id]);
+	}
+	free(sites->by_id);
+	free(sites->reported);
+	*sites = (struct sites){ 0 };
+}

@@ -1,0 +1,53 @@
+/*
+ * sites.h - the site table of one file: entries of records.md by id.
+ *
+ * A site's layout is worked out once, when its entry is read: where each argument's field stands in a record's
+ * body. Memory: one allocation for each site, and a pointer for each id up to the highest.
+ */
+#ifndef TTDECODE_SITES_H
+#define TTDECODE_SITES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "damage.h"
+#include "event.h"
+#include "window.h"
+
+struct site_layout {
+	struct site site;
+	bool is_unknown; /* a type, level or kind of a later version: its records cannot be shown */
+	uint8_t fields;	 /* arguments, the hidden errno included */
+	uint8_t strings;
+	uint16_t fixed_bytes;
+	uint16_t offsets[TTF_ARGUMENTS_MAX + 1];      /* of each argument's field in the body */
+	uint8_t string_fields[TTF_ARGUMENTS_MAX + 1]; /* the arguments that have string bytes, in order */
+};
+
+struct sites {
+	struct site_layout **by_id;
+	uint32_t room;
+	uint32_t count;	   /* known ones */
+	uint32_t unknown;  /* entries of a later version among them */
+	uint8_t *reported; /* a bit for each id that records name and nobody knows */
+};
+
+/*
+ * Reads the entries in bytes `from` to `to` of the window's source. Damaged entries are reported, the next intact
+ * one is looked for behind them. 0 or -ENOMEM.
+ */
+int sites_read(struct sites *sites, struct window *window, uint64_t from, uint64_t to, struct damage *damage);
+
+/* The site of a record, or NULL if no entry described it. `id` may be anything. */
+static inline struct site_layout *sites_find(const struct sites *sites, uint32_t id)
+{
+	return id < sites->room ? sites->by_id[id] : NULL;
+}
+
+/* Whether this is the first time that an id is found to be unknown. */
+bool sites_first_miss(struct sites *sites, uint32_t id);
+
+/* `forget` gives back each site's program; NULL if none was made. */
+void sites_free(struct sites *sites, void (*forget)(struct site *site));
+
+#endif

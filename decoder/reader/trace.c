@@ -1,0 +1,225 @@
+#include "trace.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../format-spec/twin/bytes.h"
+#include "region.h"
+#include "snapshot.h"
+
+/* What is kept as long as the trace: a list of allocations. */
+struct trace_memory {
+	struct trace_memory *next;
+	max_align_t bytes[];
+};
+
+static void *keep_zeroed(struct trace *trace, size_t count)
+{
+	struct trace_memory *memory = calloc(1, sizeof(*memory) + count);
+
+	if (memory == NULL)
+		return NULL;
+	memory->next = trace->memory;
+	trace->memory = memory;
+	return memory->bytes;
+}
+
+void *trace_keep(struct trace *trace, const void *bytes, size_t count)
+{
+	void *kept = keep_zeroed(trace, count);
+
+	if (kept != NULL && count > 0)
+		memcpy(kept, bytes, count);
+	return kept;
+}
+
+struct text trace_keep_text(struct trace *trace, struct text text)
+{
+	const char *kept = text.bytes > 0 ? trace_keep(trace, text.at, text.bytes) : NULL;
+
+	return kept != NULL ? (struct text){ kept, text.bytes } : (struct text){ "", 0 };
+}
+
+/* Room in a growing array for an element of index `wanted`. Returns the array, or NULL and nothing has changed. */
+static void *make_room(void *array, size_t *room, size_t wanted, size_t element_bytes)
+{
+	size_t larger_room = *room + *room / 2 + 16;
+	void *larger;
+
+	if (wanted < *room)
+		return array;
+	if (larger_room <= wanted)
+		larger_room = wanted + 1;
+	larger = reallocarray(array, larger_room, element_bytes);
+	if (larger != NULL)
+		*room = larger_room;
+	return larger;
+}
+
+struct trace_ring *trace_ring(struct trace *trace, uint32_t number)
+{
+	struct trace_ring **rings;
+	struct trace_ring *ring;
+
+	rings = make_room(trace->rings, &trace->ring_room, number, sizeof(struct trace_ring *));
+	if (rings == NULL)
+		return NULL;
+	trace->rings = rings;
+	while (trace->ring_count <= number)
+		rings[trace->ring_count++] = NULL;
+	if (rings[number] != NULL)
+		return rings[number];
+	ring = keep_zeroed(trace, sizeof(*ring));
+	if (ring == NULL)
+		return NULL;
+	ring->ring = (struct ring){ .process = &trace->process, .index = number, .name = { "", 0 } };
+	trace->rings[number] = ring;
+	return ring;
+}
+
+int trace_add_chunk(struct trace *trace, const struct chunk *chunk)
+{
+	struct chunk *chunks =
+		make_room(trace->chunks, &trace->chunk_room, trace->chunk_count, sizeof(struct chunk));
+
+	if (chunks == NULL)
+		return -ENOMEM;
+	trace->chunks = chunks;
+	chunks[trace->chunk_count++] = *chunk;
+	return 0;
+}
+
+int trace_add_module(struct trace *trace, const struct trace_module *module)
+{
+	struct trace_module *modules = make_room(trace->modules, &trace->module_room, trace->module_count,
+						 sizeof(struct trace_module));
+
+	if (modules == NULL)
+		return -ENOMEM;
+	trace->modules = modules;
+	modules[trace->module_count++] = *module;
+	return 0;
+}
+
+int trace_refuse(struct trace *trace, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(trace->refusal, sizeof(trace->refusal), format, arguments);
+	va_end(arguments);
+	return -EBADMSG;
+}
+
+static int by_ring_and_number(const void *left, const void *right)
+{
+	const struct chunk *a = left;
+	const struct chunk *b = right;
+
+	if (a->ring != b->ring)
+		return a->ring < b->ring ? -1 : 1;
+	if (a->number != b->number)
+		return a->number < b->number ? -1 : 1;
+	return a->home < b->home ? -1 : a->home > b->home;
+}
+
+/* Sorts the index and leaves out a second chunk of the same ring and number. */
+static void sort_chunks(struct trace *trace)
+{
+	size_t kept = 0;
+
+	if (trace->chunk_count == 0)
+		return;
+	qsort(trace->chunks, trace->chunk_count, sizeof(*trace->chunks), by_ring_and_number);
+	for (size_t i = 0; i < trace->chunk_count; i++) {
+		struct chunk *chunk = &trace->chunks[i];
+
+		if (kept > 0 && chunk->ring == trace->chunks[kept - 1].ring &&
+		    chunk->number == trace->chunks[kept - 1].number)
+			damage_report(trace->damage, trace->source.name, chunk->home,
+				      "ring %u has a second chunk of number %llu: ignored", chunk->ring,
+				      (unsigned long long)chunk->number);
+		else
+			trace->chunks[kept++] = *chunk;
+	}
+	trace->chunk_count = kept;
+}
+
+/*
+ * Gives each ring its part of the index. A region has no counters of events: they follow from its chunks. So do
+ * those of a ring whose description was lost.
+ */
+static void hand_out_chunks(struct trace *trace)
+{
+	for (size_t i = 0; i < trace->chunk_count; i++) {
+		const struct chunk *chunk = &trace->chunks[i];
+		struct trace_ring *ring = trace->rings[chunk->ring];
+		bool is_counted = trace->kind == TRACE_SNAPSHOT && ring->is_described;
+
+		if (ring->chunk_count++ == 0) {
+			ring->first_chunk = i;
+			if (!is_counted)
+				ring->overwritten = chunk->first_seq;
+		}
+		ring->retained += chunk->events;
+		if (!is_counted)
+			ring->recorded = chunk->first_seq + chunk->events;
+		clock_pair(&trace->clock, (struct clock_pair){ chunk->base_ticks, chunk->base_ns });
+	}
+}
+
+static int read_file(struct trace *trace)
+{
+	if (snapshot_is(&trace->source))
+		return snapshot_read(trace);
+	if (region_is(&trace->source))
+		return region_read(trace);
+	if (snapshot_is_damaged(&trace->source))
+		return snapshot_read(trace);
+	if (region_is_damaged(&trace->source))
+		return region_read(trace);
+	return trace_refuse(trace, "neither a ttlog snapshot nor a black box");
+}
+
+int trace_open(struct trace *trace, const char *path, unsigned file, struct damage *damage)
+{
+	uint64_t damage_before = damage->count;
+	int error;
+
+	*trace = (struct trace){ .damage = damage,
+				 .process = { .file = file, .service = { "", 0 } },
+				 .spool = { .fd = -1 } };
+	error = source_open(&trace->source, path);
+	if (error != 0)
+		return error;
+	error = read_file(trace);
+	if (error != 0) {
+		trace_close(trace, NULL);
+		return error;
+	}
+	sort_chunks(trace);
+	hand_out_chunks(trace);
+	clock_finish(&trace->clock);
+	trace->damage_count = damage->count - damage_before;
+	return 0;
+}
+
+void trace_close(struct trace *trace, void (*forget)(struct site *site))
+{
+	sites_free(&trace->sites, forget);
+	clock_free(&trace->clock);
+	while (trace->memory != NULL) {
+		struct trace_memory *next = trace->memory->next;
+
+		free(trace->memory);
+		trace->memory = next;
+	}
+	free(trace->rings);
+	free(trace->chunks);
+	free(trace->modules);
+	source_close(&trace->spool);
+	source_close(&trace->source);
+}
