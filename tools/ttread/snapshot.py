@@ -1,0 +1,301 @@
+"""The snapshot file, after snapshot.md: sections to a Trace, going on after damage."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from . import lz4block
+from .model import CLOCKS, RING_NUMBER_MAX, Chunk, Refused, Reports, Ring, Trace, Triple, pad8, u16, u32, u64
+from .sites import read_sites
+
+MAGIC = b"\x89TTS\r\n\x1a\n"
+MARKER = b"TTSECT\x1a\n"
+HEADER_BYTES = 64
+SECTION_HEADER = 24
+SECTION_MAX = 16777216
+MAJOR = 1
+
+PROCESS, CLOCK, MODULES, SITES, THREADS, CHUNK, CRASH, END = range(1, 9)
+NAMES = {PROCESS: "PROCESS", CLOCK: "CLOCK", THREADS: "THREADS", CRASH: "CRASH", END: "END"}
+NEEDED = (PROCESS, CLOCK, THREADS, END)
+SINGLE = (PROCESS, CRASH, END)
+
+PROCESS_STRINGS = 200
+PROCESS_STRING_COUNT = 6
+TRIPLE_BYTES = 24
+TRIPLES_MAX = 1024
+BUILD_ID_MAX = 64
+THREAD_NAME = 120
+CHUNK_DATA = 48
+CHUNK_WORDS_MAX = 65535
+CRASH_REGISTERS = 160
+CRASH_REGISTERS_MAX = 64
+CRASH_FRAMES_MAX = 128
+END_ENTRIES = 16
+RAW, LZ4 = 0, 1
+
+
+class DamagedBody(Exception):
+    """A section's body does not hold what it says."""
+
+
+class Section(NamedTuple):
+    offset: int
+    type: int
+    body: bytes
+
+
+def header_at(data: bytes, at: int) -> bool:
+    """Does an intact section header stand at `at`, and its body within the file?"""
+    header = data[at : at + SECTION_HEADER]
+    if len(header) < SECTION_HEADER or not header.startswith(MARKER):
+        return False
+    if zlib.crc32(header[:20]) != u32(header, 20):
+        return False
+    length = u32(header, 12)
+    return length <= SECTION_MAX and at + SECTION_HEADER + length <= len(data)
+
+
+def find_header(data: bytes, at: int) -> int:
+    """The next intact section header at a multiple of 8, or the file's end."""
+    while True:
+        at = data.find(MARKER, at)
+        if at < 0:
+            return len(data)
+        if at % 8 == 0 and header_at(data, at):
+            return at
+        at += 1
+
+
+def any_section(data: bytes) -> bool:
+    """Does a right marker with a right header CRC stand anywhere? The body may be cut."""
+    at = data.find(MARKER)
+    while at >= 0:
+        header = data[at : at + SECTION_HEADER]
+        if at % 8 == 0 and len(header) == SECTION_HEADER and zlib.crc32(header[:20]) == u32(header, 20):
+            return True
+        at = data.find(MARKER, at + 1)
+    return False
+
+
+def need(body: bytes, length: int) -> None:
+    if len(body) < length:
+        raise DamagedBody("is too short")
+
+
+def limit(value: int, highest: int, what: str) -> None:
+    if value > highest:
+        raise DamagedBody(f"has {what} {value}, above {highest}")
+
+
+def read_string(body: bytes, at: int) -> tuple[bytes, int]:
+    need(body, at + 2)
+    end = at + 2 + u16(body, at)
+    need(body, end)
+    return body[at + 2 : end], end
+
+
+class SnapshotReader:
+    """Collects the sections of one file into `trace`."""
+
+    def __init__(self, data: bytes, reports: Reports) -> None:
+        self.data = data
+        self.reports = reports
+        self.trace = Trace()
+        self.seen: set[int] = set()
+        self.described: set[int] = set()
+        self.sections = 0
+
+    def read(self) -> Trace:
+        self.read_header()
+        for section in self.walk():
+            self.read_section(section)
+        for kind in NEEDED:
+            if kind not in self.seen:
+                self.reports.add(len(self.data), f"there is no intact {NAMES[kind]} section")
+        self.report_nameless()
+        return self.trace
+
+    def read_header(self) -> None:
+        header = self.data[:HEADER_BYTES]
+        if len(header) < HEADER_BYTES:
+            self.reports.add(0, "file header is cut short")
+        elif not header.startswith(MAGIC) or zlib.crc32(header[:60]) != u32(header, 60):
+            self.reports.add(0, "file header is damaged")
+        else:
+            self.check_version(header)
+
+    def check_version(self, header: bytes) -> None:
+        if u16(header, 8) > MAJOR:
+            raise Refused(f"snapshot of major version {u16(header, 8)}; this reader knows up to {MAJOR}")
+        if u64(header, 16):
+            raise Refused(f"snapshot with unknown incompatible flags {u64(header, 16):#x}")
+        if u32(header, 12) != HEADER_BYTES:
+            self.reports.add(0, f"file header says that it has {u32(header, 12)} bytes")
+
+    def walk(self) -> Iterator[Section]:
+        """The sections whose body is intact, in file order."""
+        at = HEADER_BYTES
+        is_ended = False
+        while at < len(self.data):
+            if END in self.seen and not is_ended:
+                is_ended = True
+                self.reports.add(at, "the file goes on after its END section")
+            if not header_at(self.data, at):
+                self.reports.add(at, "section header is damaged or cut short")
+                at = find_header(self.data, at + 1)
+                continue
+            section = self.section_at(at)
+            if section is not None:
+                yield section
+            self.sections += 1
+            at += SECTION_HEADER + pad8(u32(self.data, at + 12))
+
+    def section_at(self, at: int) -> Section | None:
+        start = at + SECTION_HEADER
+        body = self.data[start : start + u32(self.data, at + 12)]
+        if zlib.crc32(body) != u32(self.data, at + 16):
+            self.reports.add(at, "section's body is damaged: wrong CRC")
+            return None
+        return Section(at, u16(self.data, at + 8), body)
+
+    def read_section(self, section: Section) -> None:
+        readers = {
+            PROCESS: self.read_process,
+            CLOCK: self.read_clock,
+            MODULES: self.read_modules,
+            SITES: self.read_sites,
+            THREADS: self.read_threads,
+            CHUNK: self.read_chunk,
+            CRASH: self.read_crash,
+            END: self.read_end,
+        }
+        reader = readers.get(section.type)
+        if reader is None:
+            return
+        try:
+            reader(section)
+        except DamagedBody as damage:
+            self.reports.add(section.offset, f"section of type {section.type} {damage}")
+            return
+        if section.type in SINGLE and section.type in self.seen:
+            self.reports.add(section.offset, f"a second {NAMES[section.type]} section")
+        self.seen.add(section.type)
+
+    def read_process(self, section: Section) -> None:
+        need(section.body, PROCESS_STRINGS)
+        at = PROCESS_STRINGS
+        for _ in range(PROCESS_STRING_COUNT):
+            _, at = read_string(section.body, at)
+        if PROCESS not in self.seen:
+            self.trace.pid = u32(section.body, 0)
+
+    def read_clock(self, section: Section) -> None:
+        body = section.body
+        need(body, 8)
+        clock, count = u32(body, 0), u32(body, 4)
+        limit(count, TRIPLES_MAX, "a count of triples")
+        need(body, 8 + count * TRIPLE_BYTES)
+        if CLOCK not in self.seen:
+            self.trace.clock = clock
+            if clock not in CLOCKS:
+                self.reports.add(section.offset, f"clock {clock} is not known")
+        for at in range(8, 8 + count * TRIPLE_BYTES, TRIPLE_BYTES):
+            self.trace.triples.append(Triple(u64(body, at), u64(body, at + 8), u64(body, at + 16)))
+
+    def read_modules(self, section: Section) -> None:
+        body, at = section.body, 8
+        need(body, at)
+        for _ in range(u32(body, 0)):
+            need(body, at + 17)
+            limit(body[at + 16], BUILD_ID_MAX, "a build-id length")
+            need(body, at + 17 + body[at + 16])
+            _, at = read_string(body, at + 17 + body[at + 16])
+
+    def read_sites(self, section: Section) -> None:
+        start = section.offset + SECTION_HEADER
+        read_sites(self.data, start, start + len(section.body), self.trace.sites, self.reports)
+
+    def read_threads(self, section: Section) -> None:
+        body, at = section.body, 8
+        need(body, at)
+        found = []
+        for _ in range(u32(body, 0)):
+            need(body, at + THREAD_NAME)
+            limit(u32(body, at), RING_NUMBER_MAX, "a ring number")
+            name, end = read_string(body, at + THREAD_NAME)
+            found.append((u32(body, at), u32(body, at + 4), u32(body, at + 16) == 1, name))
+            at += pad8(end - at)
+        for number, tid, is_nested, name in found:
+            if number in self.described:
+                self.reports.add(section.offset, f"a second entry of ring {number}")
+                continue
+            self.described.add(number)
+            ring = self.trace.rings.setdefault(number, Ring(number))
+            ring.tid, ring.is_nested, ring.name = tid, is_nested, name
+
+    def read_chunk(self, section: Section) -> None:
+        body = section.body
+        need(body, CHUNK_DATA)
+        number, encoding, words = u64(body, 8), u32(body, 4), u32(body, 44)
+        limit(u32(body, 0), RING_NUMBER_MAX, "a ring number")
+        limit(words, CHUNK_WORDS_MAX, "a count of words")
+        if words == 0:
+            return
+        if number == 0:
+            raise DamagedBody("has the number 0")
+        if encoding not in (RAW, LZ4):
+            self.reports.add(section.offset, f"chunk's encoding {encoding} is not known")
+            return
+        data = decode(body[CHUNK_DATA:], encoding, words * 8)
+        ring = self.trace.rings.setdefault(u32(body, 0), Ring(u32(body, 0)))
+        if number in ring.chunks:
+            self.reports.add(section.offset, f"a second chunk {number} of ring {ring.order}")
+            return
+        ring.chunks[number] = Chunk(
+            offset=section.offset,
+            number=number,
+            first_seq=u64(body, 16),
+            base_ticks=u64(body, 24),
+            base_ns=u64(body, 32),
+            events=u32(body, 40),
+            data=data,
+        )
+
+    def read_crash(self, section: Section) -> None:
+        body = section.body
+        need(body, CRASH_REGISTERS)
+        registers, frames = u32(body, 24), u32(body, 28)
+        limit(registers, CRASH_REGISTERS_MAX, "a count of registers")
+        limit(frames, CRASH_FRAMES_MAX, "a count of frames")
+        need(body, CRASH_REGISTERS + 8 * (registers + frames))
+
+    def read_end(self, section: Section) -> None:
+        need(section.body, END_ENTRIES)
+        need(section.body, END_ENTRIES + 16 * u32(section.body, 0))
+        promised = u64(section.body, 8)
+        if promised != self.sections:
+            self.reports.add(section.offset, f"END counts {promised} sections before it, there are {self.sections}")
+
+    def report_nameless(self) -> None:
+        for number, ring in self.trace.rings.items():
+            if number not in self.described:
+                first = min(chunk.offset for chunk in ring.chunks.values())
+                self.reports.add(first, f"ring {number} has no entry in THREADS")
+
+
+def decode(data: bytes, encoding: int, size: int) -> bytes:
+    if encoding == RAW:
+        if len(data) != size:
+            raise DamagedBody(f"holds {len(data)} bytes of records, not {size}")
+        return data
+    try:
+        return lz4block.decode(data, size)
+    except lz4block.DecodeError as error:
+        raise DamagedBody(f"does not decode: {error}") from None
+
+
+def read_snapshot(data: bytes, reports: Reports) -> Trace:
+    return SnapshotReader(data, reports).read()

@@ -1,0 +1,451 @@
+"""Snapshots with one damage each, and files that are refused. The offsets are those of the common base file."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+
+from ttwrite.records import I32, PSTR, STR, WSTR, Chunk, Site, Text, event, sync, text
+from ttwrite.snapshot import (
+    CHUNK, CLOCK, CRASH, END, LZ4, MARKER, MODULES, PROCESS, RAW, SITES, THREADS, Process, Snapshot, Thread, chunk_body,
+    chunk_head, clock_body, crash_body, file_header, modules_body, section, sites_body, threads_body,
+)
+
+from .common import (
+    CONN, MONO0, PID, TICK, TICKS0, TRIPLES, Registry, chunk, conn_chunk, flip, main_thread, put, simple, snapshot, ticks_chunk,
+)
+
+VECTORS = Registry()
+bad = VECTORS.bad
+
+
+def base() -> Snapshot:
+    """Every type of section; two rings, so that what is intact beside the damage can be seen."""
+    file = Snapshot().add(PROCESS, Process(pid=PID).encode()).add(CLOCK, clock_body(1, TRIPLES))
+    file.add(MODULES, modules_body([(0x400000, 0x500000, bytes(20), b"/usr/bin/demo")]))
+    file.add(CRASH, crash_body(2001, 0x401000, 0x7FFF00, [1] * 18, [0x401000]))
+    file.add(SITES, sites_body([TICK, CONN])).add(THREADS, threads_body([main_thread(), Thread(1, 2002, b"worker-2")]))
+    file.add_chunk(0, ticks_chunk(1, 0, 0)).add_chunk(1, conn_chunk())
+    return file
+
+
+WHOLE = base().end()
+CONTENTS = base().contents
+AT = {kind: offset for offset, kind, _ in reversed(CONTENTS)}
+AT[END] = len(base().data)
+SECOND_CHUNK = CONTENTS[-1][0]
+SIZE = len(WHOLE)
+NAMES = {PROCESS: "process", CLOCK: "clock", MODULES: "modules", SITES: "sites", THREADS: "threads", CHUNK: "chunk",
+         CRASH: "crash", END: "end"}
+
+
+def offset(at: int) -> str:
+    return f"offset {at}: "
+
+
+def define_body_crc(kind: int) -> None:
+    bad(f"body-crc-{NAMES[kind]}.tts", 1, offset(AT[kind]))(lambda: flip(WHOLE, AT[kind] + 24 + 3))
+
+
+def define_header_crc(kind: int) -> None:
+    bad(f"section-header-{NAMES[kind]}.tts", 1, offset(AT[kind]))(lambda: flip(WHOLE, AT[kind] + 12, 0x40))
+
+
+for section_type in NAMES:
+    define_body_crc(section_type)
+    define_header_crc(section_type)
+
+
+@bad("empty.tts", 2)
+def empty() -> bytes:
+    return b""
+
+
+@bad("foreign.txt", 2)
+def foreign() -> bytes:
+    return b"This is not a trace.\n" * 300
+
+
+@bad("magic-only.tts", 1, offset(0), offset(8))
+def magic_only() -> bytes:
+    return WHOLE[:8]
+
+
+@bad("magic-cut.tts", 2)
+def magic_cut() -> bytes:
+    return WHOLE[:7]
+
+
+@bad("header-cut.tts", 1, offset(0), offset(63))
+def header_cut() -> bytes:
+    return WHOLE[:63]
+
+
+@bad("header-only.tts", 1, offset(64))
+def header_only() -> bytes:
+    return WHOLE[:64]
+
+
+@bad("header-magic.tts", 1, offset(0))
+def header_magic() -> bytes:
+    return flip(WHOLE, 3, 0x20)
+
+
+@bad("header-crc.tts", 1, offset(0))
+def header_crc() -> bytes:
+    """The CRC is wrong, so the flag that looks incompatible is not believed."""
+    return flip(WHOLE, 16)
+
+
+@bad("incompatible-flag.tts", 2, "flag")
+def incompatible_flag() -> bytes:
+    return file_header(incompatible=4) + WHOLE[64:]
+
+
+@bad("newer-major.tts", 2, "version")
+def newer_major() -> bytes:
+    return file_header(major=2) + WHOLE[64:]
+
+
+@bad("no-end.tts", 1, offset(AT[END]))
+def no_end() -> bytes:
+    return WHOLE[: AT[END]]
+
+
+@bad("cut-in-chunk.tts", 1, offset(SECOND_CHUNK), offset(AT[END] - 9))
+def cut_in_chunk() -> bytes:
+    return WHOLE[: AT[END] - 9]
+
+
+@bad("cut-in-header.tts", 1, offset(SECOND_CHUNK), offset(SECOND_CHUNK + 23))
+def cut_in_header() -> bytes:
+    return WHOLE[: SECOND_CHUNK + 23]
+
+
+@bad("garbage-between.tts", 1, offset(AT[CHUNK]))
+def garbage_between() -> bytes:
+    """Ends with a marker that is not at a multiple of 8 and one without a right header."""
+    garbage = b"garbage!" * 3 + b"." + MARKER + b"......." + MARKER
+    return WHOLE[: AT[CHUNK]] + garbage + WHOLE[AT[CHUNK] :]
+
+
+@bad("after-end.tts", 1, offset(SIZE))
+def after_end() -> bytes:
+    return WHOLE + bytes(16)
+
+
+@bad("sections-after-end.tts", 1, offset(SIZE))
+def sections_after_end() -> bytes:
+    """What follows END is read all the same."""
+    return WHOLE + section(CHUNK, chunk_body(0, ticks_chunk(2, 3, 10_000)))
+
+
+@bad("section-missing.tts", 1, offset(SECOND_CHUNK))
+def section_missing() -> bytes:
+    """A whole section is gone: only END's count tells."""
+    return WHOLE[:SECOND_CHUNK] + WHOLE[AT[END] :]
+
+
+@bad("length-above-limit.tts", 1, offset(AT[MODULES]))
+def length_above_limit() -> bytes:
+    return modules_of_length(16777217)
+
+
+@bad("length-beyond-file.tts", 1, offset(AT[MODULES]))
+def length_beyond_file() -> bytes:
+    """A right header CRC, but the body would reach past the end: the sections after it are found."""
+    return modules_of_length(100000)
+
+
+def modules_of_length(length: int) -> bytes:
+    head = MARKER + struct.pack("<HHII", MODULES, 0, length, 0)
+    return put(WHOLE, AT[MODULES], head + struct.pack("<I", zlib.crc32(head)))
+
+
+def missing(kind: int) -> bytes:
+    """The base without its sections of one type; END counts right."""
+    file = Snapshot()
+    bodies = {PROCESS: Process(pid=PID).encode(), CLOCK: clock_body(1, TRIPLES), SITES: sites_body([TICK]),
+              THREADS: threads_body([main_thread()])}
+    for other, body in bodies.items():
+        if other != kind:
+            file.add(other, body)
+    return file.add_chunk(0, ticks_chunk(1, 0, 0)).end()
+
+
+@bad("no-process.tts", 1, "PROCESS")
+def no_process() -> bytes:
+    return missing(PROCESS)
+
+
+@bad("no-clock.tts", 1, "CLOCK")
+def no_clock() -> bytes:
+    return missing(CLOCK)
+
+
+@bad("no-threads.tts", 1, "THREADS")
+def no_threads() -> bytes:
+    return missing(THREADS)
+
+
+@bad("no-sites.tts", 1)
+def no_sites() -> bytes:
+    return missing(SITES)
+
+
+def replaced(kind: int, body: bytes) -> bytes:
+    """The base with another body in its first section of a type; CRCs and counts are right."""
+    file, is_done = Snapshot(), False
+    for at, other, ring in CONTENTS:
+        size = struct.unpack_from("<I", WHOLE, at + 12)[0]
+        old = WHOLE[at + 24 : at + 24 + size]
+        is_this = other == kind and not is_done
+        file.add(other, body if is_this else old, ring)
+        is_done = is_done or is_this
+    return file.end()
+
+
+@bad("process-short.tts", 1, offset(AT[PROCESS]))
+def process_short() -> bytes:
+    return replaced(PROCESS, Process(pid=PID).encode()[:-1])
+
+
+@bad("process-twice.tts", 1, offset(AT[THREADS]))
+def process_twice() -> bytes:
+    """In the place of THREADS, whose rings then have no entry."""
+    file = Snapshot()
+    for at, other, ring in CONTENTS:
+        size = struct.unpack_from("<I", WHOLE, at + 12)[0]
+        body = WHOLE[at + 24 : at + 24 + size]
+        file.add(*((PROCESS, Process(pid=99).encode()) if other == THREADS else (other, body)), ring)
+    return file.end()
+
+
+@bad("clock-count.tts", 1, offset(AT[CLOCK]))
+def clock_count() -> bytes:
+    return replaced(CLOCK, struct.pack("<II", 1, 3) + clock_body(1, TRIPLES)[8:])
+
+
+@bad("clock-unknown.tts", 1, offset(AT[CLOCK]))
+def clock_unknown() -> bytes:
+    return replaced(CLOCK, clock_body(4, TRIPLES))
+
+
+@bad("modules-count.tts", 1, offset(AT[MODULES]))
+def modules_count() -> bytes:
+    return replaced(MODULES, struct.pack("<II", 0xFFFFFFFF, 0))
+
+
+@bad("crash-count.tts", 1, offset(AT[CRASH]))
+def crash_count() -> bytes:
+    return replaced(CRASH, crash_body(1, 2, 3, [0] * 65, []))
+
+
+@bad("threads-count.tts", 1, offset(AT[THREADS]))
+def threads_count() -> bytes:
+    """One entry is there, two are promised: the section is damaged as a whole."""
+    return replaced(THREADS, struct.pack("<II", 2, 0) + main_thread().encode())
+
+
+@bad("threads-repeat.tts", 1, offset(AT[THREADS]))
+def threads_repeat() -> bytes:
+    return replaced(THREADS, threads_body([main_thread(), Thread(1, 2002, b"worker-2"), Thread(0, 7, b"other")]))
+
+
+@bad("threads-ring-number.tts", 1, offset(AT[THREADS]))
+def threads_ring_number() -> bytes:
+    return replaced(THREADS, threads_body([Thread(65536, 1, b"x")]))
+
+
+@bad("ring-without-thread.tts", 1, offset(AT[CHUNK]))
+def ring_without_thread() -> bytes:
+    return replaced(CHUNK, chunk_body(7, ticks_chunk(1, 0, 0)))
+
+
+@bad("end-count.tts", 1, offset(AT[END]))
+def end_count() -> bytes:
+    return WHOLE[: AT[END]] + section(END, struct.pack("<IIQ", 0, 0, 3))
+
+
+@bad("end-short.tts", 1, offset(AT[END]))
+def end_short() -> bytes:
+    return WHOLE[: AT[END]] + section(END, struct.pack("<IIQ", 1, 0, len(CONTENTS)))
+
+
+def define_sites(name: str, body: bytes, *ats: int) -> None:
+    """The base with other sites. An `at` below 0 stands for the first chunk, which moves with the sites' length."""
+    first_chunk = AT[CHUNK] + len(section(SITES, body)) - len(section(SITES, sites_body([TICK, CONN])))
+    needles = [offset(at if at >= 0 else first_chunk) for at in ats]
+    bad(name, 1, *needles)(lambda: replaced(SITES, body))
+
+
+FIRST_SITE = AT[SITES] + 24
+THE_CHUNK = -1
+
+# The first entry's `bytes` and CRC are wrong; the second entry is found.
+define_sites("site-entry.tts", b"\xf8\x7f\0\0" + TICK.encode()[4:] + CONN.encode(), FIRST_SITE, THE_CHUNK)
+define_sites("site-type-0.tts", sites_body([Site(2, b"%d", [0]), CONN]), FIRST_SITE, THE_CHUNK)
+define_sites("site-type-errno.tts", sites_body([Site(2, b"%d", [12]), CONN]), FIRST_SITE, THE_CHUNK)
+define_sites("site-id-limit.tts", sites_body([Site(524288, b"x"), CONN]), FIRST_SITE, THE_CHUNK)
+define_sites("site-id-0.tts", sites_body([Site(0, b"x"), CONN, TICK]), FIRST_SITE)
+define_sites("site-no-target.tts", sites_body([Site(2, b"x", target=b""), CONN]), FIRST_SITE, THE_CHUNK)
+define_sites("site-file-limit.tts", sites_body([Site(2, b"x", file=b"f" * 4096), CONN]), FIRST_SITE, THE_CHUNK)
+define_sites("site-missing.tts", CONN.encode(), THE_CHUNK)
+# From a later version: its events cannot be shown, and this is reported once.
+define_sites("site-unknown-type.tts", sites_body([Site(2, b"%d", [13]), CONN]), THE_CHUNK)
+define_sites("site-unknown-kind.tts", sites_body([Site(2, b"x", kind=5), CONN]), THE_CHUNK)
+define_sites("site-unknown-level.tts", sites_body([Site(2, b"x", level=7), CONN]), THE_CHUNK)
+
+
+def with_chunk(one: Chunk, sites: list[Site] | None = None) -> bytes:
+    """A file whose first chunk is the one given, beside an intact second."""
+    file = Snapshot().add(PROCESS, Process(pid=PID).encode()).add(CLOCK, clock_body(1, TRIPLES))
+    file.add(THREADS, threads_body([main_thread()]))
+    file.add_chunk(0, one).add_chunk(0, ticks_chunk(2, 10, 10_000))
+    return file.add(SITES, sites_body([TICK, CONN, *(sites or [])])).end()
+
+
+WITH_CHUNK_AT = 64 + sum(
+    len(section(kind, body))
+    for kind, body in (
+        (PROCESS, Process(pid=PID).encode()), (CLOCK, clock_body(1, TRIPLES)), (THREADS, threads_body([main_thread()])),
+    )
+)
+IN_CHUNK = offset(WITH_CHUNK_AT)
+
+
+@bad("record-words-0.tts", 1, IN_CHUNK)
+def record_words_0() -> bytes:
+    one = ticks_chunk(1, 0, 0, count=2).add_raw(bytes(8)).add(TICK, 9)
+    return with_chunk(one)
+
+
+@bad("record-words-beyond.tts", 1, IN_CHUNK)
+def record_words_beyond() -> bytes:
+    return with_chunk(ticks_chunk(1, 0, 0, count=2).add_raw(struct.pack("<Q", 2 << 44 | 2 << 32), 1))
+
+
+@bad("sync-words.tts", 1, IN_CHUNK)
+def sync_words() -> bytes:
+    one = ticks_chunk(1, 0, 0, count=2).add_raw(struct.pack("<QQQ", 3 << 32 | 1, 5, 6)).add(TICK, 9)
+    return with_chunk(one)
+
+
+@bad("record-body-short.tts", 1, IN_CHUNK)
+def record_body_short() -> bytes:
+    """Only this event is lost; it keeps its seq."""
+    one = ticks_chunk(1, 0, 0, count=1).add_raw(struct.pack("<Q", 1 << 44 | 1 << 32), 1).add(TICK, 4000)
+    return with_chunk(one)
+
+
+@bad("record-string-beyond.tts", 1, IN_CHUNK)
+def record_string_beyond() -> bytes:
+    body = struct.pack("<QIHH", 1 << 44 | 2 << 32, 5, 3, 0)
+    return with_chunk(ticks_chunk(1, 0, 0, count=1).add_raw(body, 1).add(CONN, 4000, 1, text("next")))
+
+
+@bad("record-string-limit.tts", 1, IN_CHUNK)
+def record_string_limit() -> bytes:
+    site = Site(3, b"%s", [STR])
+    return with_chunk(chunk().add(site, 1, Text(b"x" * 4097)).add(TICK, 2), [site])
+
+
+@bad("record-wide-length.tts", 1, IN_CHUNK)
+def record_wide_length() -> bytes:
+    site = Site(3, b"%ls", [WSTR])
+    return with_chunk(chunk().add(site, 1, Text(b"abcde")).add(TICK, 2), [site])
+
+
+@bad("record-address-length.tts", 1, IN_CHUNK)
+def record_address_length() -> bytes:
+    site = Site(3, b"%p", [PSTR])
+    return with_chunk(chunk().add(site, 1, Text(b"abcd")).add(TICK, 2), [site])
+
+
+@bad("record-time-jump.tts", 1, IN_CHUNK)
+def record_time_jump() -> bytes:
+    """The time of an event that cannot be shown does not push the next one's."""
+    site = Site(3, b"%d", [I32])
+    one = ticks_chunk(1, 0, 0, count=1).add(site, 4_000_000_000, 1).add(TICK, 3000)
+    return with_chunk(one)
+
+
+@bad("chunk-events.tts", 1, IN_CHUNK)
+def chunk_events() -> bytes:
+    one = ticks_chunk(1, 0, 0)
+    one.events = 2
+    return with_chunk(one)
+
+
+@bad("chunk-number-0.tts", 1, IN_CHUNK)
+def chunk_number_0() -> bytes:
+    return with_chunk(ticks_chunk(0, 0, 0))
+
+
+@bad("chunk-raw-length.tts", 1, offset(AT[CHUNK]))
+def chunk_raw_length() -> bytes:
+    return replaced(CHUNK, chunk_body(0, ticks_chunk(1, 0, 0)) + bytes(8))
+
+
+@bad("chunk-short.tts", 1, offset(AT[CHUNK]))
+def chunk_short() -> bytes:
+    return replaced(CHUNK, chunk_body(0, ticks_chunk(1, 0, 0))[:47])
+
+
+@bad("chunk-words-limit.tts", 1, offset(AT[CHUNK]))
+def chunk_words_limit() -> bytes:
+    head = chunk_head(0, RAW, ticks_chunk(1, 0, 0))
+    return replaced(CHUNK, put(head, 44, struct.pack("<I", 65536)))
+
+
+@bad("chunk-encoding-unknown.tts", 1, offset(AT[CHUNK]))
+def chunk_encoding_unknown() -> bytes:
+    return replaced(CHUNK, chunk_body(0, ticks_chunk(1, 0, 0), encoding=2))
+
+
+@bad("chunk-twice.tts", 1, offset(SECOND_CHUNK))
+def chunk_twice() -> bytes:
+    """The second of two intact chunks of one number is not shown."""
+    file = snapshot_until_chunks().add_chunk(0, ticks_chunk(1, 0, 0)).add_chunk(0, conn_chunk(1))
+    return file.end()
+
+
+def snapshot_until_chunks() -> Snapshot:
+    file = Snapshot()
+    for at, kind, ring in CONTENTS:
+        if kind != CHUNK:
+            size = struct.unpack_from("<I", WHOLE, at + 12)[0]
+            file.add(kind, WHOLE[at + 24 : at + 24 + size], ring)
+    return file
+
+
+def lz4_body(data: bytes) -> bytes:
+    """A chunk of 4 words in this LZ4 block."""
+    return chunk_head(0, LZ4, ticks_chunk(1, 0, 0, count=4)) + data
+
+
+@bad("lz4-garbage.tts", 1, offset(AT[CHUNK]))
+def lz4_garbage() -> bytes:
+    return replaced(CHUNK, lz4_body(b"\xff" * 20))
+
+
+@bad("lz4-too-short.tts", 1, offset(AT[CHUNK]))
+def lz4_too_short() -> bytes:
+    return replaced(CHUNK, lz4_body(b"\x80" + bytes(8)))
+
+
+@bad("lz4-too-long.tts", 1, offset(AT[CHUNK]))
+def lz4_too_long() -> bytes:
+    return replaced(CHUNK, lz4_body(b"\xf0\x12" + bytes(33)))
+
+
+@bad("lz4-distance.tts", 1, offset(AT[CHUNK]))
+def lz4_distance() -> bytes:
+    """A match that begins before the block."""
+    return replaced(CHUNK, lz4_body(b"\x44" + bytes(4) + b"\x05\0" + b"\xf0\x05" + bytes(20)))
+
+
+@bad("lz4-last-literals.tts", 1, offset(AT[CHUNK]))
+def lz4_last_literals() -> bytes:
+    """32 bytes come out, but the block ends with a match."""
+    return replaced(CHUNK, lz4_body(b"\x8f" + bytes(8) + b"\x08\0\x05"))
