@@ -1,0 +1,10 @@
+# ttdecode.
+
+DECODER_SOURCES := $(wildcard decoder/*/*.c) $(TWIN_SOURCES)
+DECODER_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(DECODER_SOURCES))
+# All but the main function, for the tests.
+DECODER_PARTS := $(filter-out $(BUILD)/obj/decoder/cli/main.o,$(DECODER_OBJECTS))
+TTDECODE := $(BUILD)/ttdecode
+
+$(TTDECODE): $(DECODER_OBJECTS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -llz4

@@ -1,0 +1,211 @@
+#include "blackbox.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "platform/os.h"
+#include "process.h"
+#include "report.h"
+#include "text.h"
+
+#define KEPT 8 /* black boxes of dead processes of one service */
+#define NAME_BYTES 160
+#define SUFFIX ".ttr"
+
+static int is_fallback_reported;
+
+/* Our own default directory must be ours alone: another user could have made it first, in a world-writable place. */
+static int check_own_directory(const char *path)
+{
+	struct stat info;
+
+	if (lstat(path, &info) < 0)
+		return -errno;
+	if (!S_ISDIR(info.st_mode) || info.st_uid != geteuid() || (info.st_mode & 077) != 0)
+		return -EPERM;
+	return 0;
+}
+
+static int make_directory(void)
+{
+	if (mkdir(config.blackbox_dir, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	return config.is_own_dir ? check_own_directory(config.blackbox_dir) : 0;
+}
+
+/* <dir>/<service>-<pid>-<start time>-<random>.ttr */
+static int put_path(char *path, size_t capacity)
+{
+	struct text text = text_in(path, capacity);
+
+	text_add(&text, config.blackbox_dir);
+	text_add(&text, "/");
+	text_add(&text, config.service);
+	text_add(&text, "-");
+	text_add_number(&text, (uint64_t)os_pid());
+	text_add(&text, "-");
+	text_add_number(&text, process_start_time(os_pid()));
+	text_add(&text, "-");
+	text_add_hex(&text, os_random() & 0xffffffff, 8);
+	text_add(&text, SUFFIX);
+	return text.is_cut ? -ENAMETOOLONG : 0;
+}
+
+/* A file larger than RLIMIT_FSIZE would kill the program with SIGXFSZ. */
+static bool fits_file_limit(uint64_t bytes)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_FSIZE, &limit) < 0 || limit.rlim_cur >= bytes;
+}
+
+static int map_file(struct blackbox *map, int fd)
+{
+	void *base;
+	int error;
+
+	if (ftruncate(fd, (off_t)map->bytes) < 0)
+		return -errno;
+	base = mmap(NULL, map->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (base == MAP_FAILED)
+		return -errno;
+	error = os_populate(base, TTF_PAGE, map->path, 0);
+	if (error < 0) {
+		munmap(base, map->bytes);
+		return error;
+	}
+	map->base = base;
+	return 0;
+}
+
+static int make_file(struct blackbox *map)
+{
+	int fd, error;
+
+	if (!fits_file_limit(map->bytes))
+		return -EFBIG;
+	error = make_directory();
+	if (error == 0)
+		error = put_path(map->path, sizeof(map->path));
+	if (error < 0)
+		return error;
+	fd = os_open(map->path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return fd;
+	error = map_file(map, fd);
+	if (error < 0)
+		unlink(map->path);
+	os_close(fd);
+	return error;
+}
+
+/* Takes "-<digits>" off *at. */
+static bool take_number(const char **at, uint64_t *value)
+{
+	const char *digit = *at + 1;
+
+	if (**at != '-' || *digit < '0' || *digit > '9')
+		return false;
+	for (*value = 0; *digit >= '0' && *digit <= '9'; digit++)
+		*value = *value * 10 + (uint64_t)(*digit - '0');
+	*at = digit;
+	return true;
+}
+
+/* Is it a black box of this service whose process is gone? Then *start is when that had started. */
+static bool is_dead(const char *name, uint64_t *start)
+{
+	size_t bytes = strlen(name), service_bytes = strlen(config.service);
+	const char *at = name + service_bytes;
+	uint64_t pid;
+
+	return bytes < NAME_BYTES && strncmp(name, config.service, service_bytes) == 0 &&
+	       take_number(&at, &pid) && take_number(&at, start) && *at == '-' &&
+	       strcmp(name + bytes - strlen(SUFFIX), SUFFIX) == 0 && pid <= INT32_MAX &&
+	       process_start_time((pid_t)pid) != *start;
+}
+
+/* The newest black boxes of the dead. Static: it is large, and only the one thread that makes the region is here. */
+static struct kept {
+	uint64_t start;
+	char name[NAME_BYTES];
+} kept[KEPT];
+
+/* Takes one more into account, and unlinks the one that is too many. */
+static void keep_newest(int directory, int *count, const char *name, uint64_t start)
+{
+	struct kept *oldest = &kept[0];
+
+	if (*count < KEPT) {
+		oldest = &kept[(*count)++];
+	} else {
+		for (int i = 1; i < KEPT; i++)
+			if (kept[i].start < oldest->start)
+				oldest = &kept[i];
+		if (start < oldest->start) {
+			unlinkat(directory, name, 0);
+			return;
+		}
+		unlinkat(directory, oldest->name, 0);
+	}
+	oldest->start = start;
+	memcpy(oldest->name, name, strlen(name) + 1);
+}
+
+/* getdents64 itself, since opendir allocates. */
+static void clean_directory(void)
+{
+	static _Alignas(8) char entries[8192];
+	int directory = os_open(config.blackbox_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	int count = 0;
+	long bytes;
+
+	if (directory < 0)
+		return;
+	while ((bytes = syscall(SYS_getdents64, directory, entries, sizeof(entries))) > 0) {
+		for (long at = 0; at < bytes;) {
+			const struct dirent64 *entry = (const struct dirent64 *)(const void *)(entries + at);
+			uint64_t start;
+
+			if (is_dead(entry->d_name, &start))
+				keep_newest(directory, &count, entry->d_name, start);
+			at += entry->d_reclen;
+		}
+	}
+	os_close(directory);
+}
+
+int blackbox_make(struct blackbox *map)
+{
+	int error = 0;
+
+	map->bytes = config.max_bytes;
+	if (config.blackbox_dir[0] != '\0') {
+		error = make_file(map);
+		if (error == 0) {
+			clean_directory();
+			return 0;
+		}
+		report_once(&is_fallback_reported, "no black box, recording in memory", config.blackbox_dir,
+			    error);
+	}
+	map->path[0] = '\0';
+	map->base = os_map(map->bytes);
+	return map->base ? 0 : -ENOMEM;
+}
+
+void blackbox_remove(struct blackbox *map)
+{
+	if (map->path[0] != '\0')
+		unlink(map->path);
+	map->path[0] = '\0';
+}

@@ -1,0 +1,28 @@
+/*
+ * blackbox.h - the memory of a region: a file on tmpfs that outlives the process, or anonymous memory.
+ *
+ * The file is made with O_EXCL and O_NOFOLLOW, mode 0600, under a name that nobody can foresee. No descriptor
+ * is kept. All SIGNAL: the first event may come in a signal handler.
+ */
+#ifndef TTLOG_BLACKBOX_H
+#define TTLOG_BLACKBOX_H
+
+#include <limits.h>
+#include <stdint.h>
+
+struct blackbox {
+	char *base;
+	uint64_t bytes;
+	char path[PATH_MAX]; /* empty: anonymous memory */
+};
+
+/*
+ * Maps config.max_bytes of zeros; the first page is backed. Falls back to anonymous memory, with a report, if there
+ * can be no file. Old black boxes of dead processes of this service are unlinked, but for the newest eight.
+ */
+int blackbox_make(struct blackbox *map);
+
+/* Unlinks the file. The mapping stays. */
+void blackbox_remove(struct blackbox *map);
+
+#endif

@@ -1,0 +1,87 @@
+#include "clock.h"
+
+#include "../format-spec/twin/region.h"
+#include "config.h"
+#include "include/ttlog/ticks.h"
+#include "platform/machine.h"
+#include "platform/os.h"
+
+static uint32_t code = TTF_CLOCK_MONOTONIC;
+
+/* At load the clock is not chosen yet: both ways of counting are taken. */
+static struct triple load_counter, load_monotonic;
+
+void clock_load(void)
+{
+	load_counter.ticks = tt_impl_ticks();
+	load_counter.mono_ns = os_monotonic_ns();
+	load_counter.real_ns = os_realtime_ns();
+	load_monotonic = load_counter;
+	load_monotonic.ticks = load_counter.mono_ns;
+}
+
+void clock_choose(void)
+{
+	uint32_t counter = machine_counter();
+
+	code = TTF_CLOCK_MONOTONIC;
+	if (config.clock == CONFIG_CLOCK_TSC && counter != 0)
+		code = counter;
+	if (config.clock == CONFIG_CLOCK_AUTO && counter != 0 && machine_counter_is_constant())
+		code = counter;
+}
+
+uint32_t clock_code(void)
+{
+	return code;
+}
+
+bool clock_is_slow(void)
+{
+	return code == TTF_CLOCK_MONOTONIC;
+}
+
+uint64_t clock_ticks(void)
+{
+	return clock_is_slow() ? os_monotonic_ns() : tt_impl_ticks();
+}
+
+struct triple clock_pair(void)
+{
+	struct triple best = { 0, 0, 0 };
+	uint64_t least = UINT64_MAX;
+
+	if (clock_is_slow()) {
+		best.ticks = best.mono_ns = os_monotonic_ns();
+		return best;
+	}
+	/* Two reads apart by more than usual were interrupted in between; the closest of three tries counts. */
+	for (int tries = 0; tries < 3; tries++) {
+		uint64_t before = tt_impl_ticks();
+		uint64_t mono_ns = os_monotonic_ns();
+		uint64_t apart = tt_impl_ticks() - before;
+
+		if (apart < least) {
+			least = apart;
+			best.ticks = before + apart / 2;
+			best.mono_ns = mono_ns;
+		}
+	}
+	return best;
+}
+
+struct triple clock_triple(void)
+{
+	struct triple triple = clock_pair();
+	uint64_t before = os_monotonic_ns();
+	uint64_t real_ns = os_realtime_ns();
+	uint64_t after = os_monotonic_ns();
+
+	triple.real_ns = real_ns - (before + (after - before) / 2 - triple.mono_ns);
+	return triple;
+}
+
+struct triple clock_at_load(void)
+{
+	return clock_is_slow() ? load_monotonic : load_counter;
+}

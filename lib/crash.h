@@ -1,0 +1,13 @@
+/*
+ * crash.h - a snapshot when the program crashes.
+ */
+#ifndef TTLOG_CRASH_H
+#define TTLOG_CRASH_H
+
+/* Installs the handlers and reserves the file. The second time it does nothing. CONTROL. */
+int crash_install(void);
+
+/* Gives the signals back that are still ours, and the reserved file. CONTROL. */
+void crash_remove(void);
+
+#endif

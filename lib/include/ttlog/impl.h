@@ -1,0 +1,540 @@
+/*
+ * ttlog/impl.h - what a call place compiles to. Part of <ttlog.h>: include that. Nothing here is API.
+ *
+ * TT_INFO("conn %d state %s", fd, name) becomes
+ *   - a static site, and a pointer to it in the linker section `tt_sites`;
+ *   - one load and one branch on the site's slot;
+ *   - if the site is on: the record, appended to the thread's ring by the code below, inline.
+ *
+ * The slot [one 32-bit word]: > 0 record, it is the upper half of the record's header (id << 12 | words of the
+ * fixed part); 0 off or not registered; < 0 reserved for gates, and treated as off.
+ *
+ * The writer's gate. A signal handler may record in the middle of a record. So the writer's gate is shut
+ * (0) while a record is being written and open (all ones) otherwise, and the chunk's end is ANDed with the
+ * gate as it was: a nested call sees an end of 0, and the one branch `cursor + bytes > end` sends it to the
+ * slow path, as it does for a thread without a ring, a full chunk, a forked child and a stopped recorder. The
+ * gate is read first and cursor and end only after it was shut: a handler that comes between finds it open,
+ * records completely and moves cursor and end, and both are read afterwards.
+ *
+ * Invariants of struct tt_impl_writer, between records:
+ *   gate is all ones; cursor <= end or end is 0; *state is what is committed of the chunk; base <= now.
+ *
+ * Context of everything here: HOT. No allocation, lock or system call; errno untouched.
+ */
+#ifndef TTLOG_IMPL_H
+#define TTLOG_IMPL_H
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <wchar.h>
+
+#include <ttlog/ticks.h>
+
+#define TT_IMPL_API __attribute__((visibility("default")))
+#define TT_IMPL_INLINE static inline __attribute__((always_inline))
+#define TT_IMPL_LIKELY(x) __builtin_expect(!!(x), 1)
+#define TT_IMPL_UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define TT_IMPL_ARGUMENTS_MAX 16
+#define TT_IMPL_STRINGS_MAX 4096u /* bytes of all strings of one record */
+
+/* Argument types, by the codes of format-spec/records.md. */
+enum {
+	TT_IMPL_I32 = 1,
+	TT_IMPL_U32 = 2,
+	TT_IMPL_I64 = 3,
+	TT_IMPL_U64 = 4,
+	TT_IMPL_F64 = 5,
+	TT_IMPL_F80 = 6,
+	TT_IMPL_F128 = 7,
+	TT_IMPL_PTR = 8,
+	TT_IMPL_STR = 9,
+	TT_IMPL_WSTR = 10
+};
+
+#define TT_IMPL_LONG (sizeof(long) == 8 ? TT_IMPL_I64 : TT_IMPL_I32)
+#define TT_IMPL_ULONG (sizeof(long) == 8 ? TT_IMPL_U64 : TT_IMPL_U32)
+#define TT_IMPL_LONG_DOUBLE                                                                                  \
+	(sizeof(long double) == 8 ? TT_IMPL_F64 : __LDBL_MANT_DIG__ == 64 ? TT_IMPL_F80 : TT_IMPL_F128)
+
+/* How a string argument is read. What the format says is put here when the site is registered. */
+#define TT_IMPL_RULE_PLAIN 0x1fffu    /* up to its terminator */
+#define TT_IMPL_RULE_PRECISION 0x1fffu /* mask: at most so many bytes, or wide characters */
+#define TT_IMPL_RULE_STAR 0x2000u     /* at most as the argument before says */
+#define TT_IMPL_RULE_WIDE 0x4000u     /* wide characters */
+#define TT_IMPL_RULE_POINTER 0x8000u  /* not read at all: printed with %p */
+
+struct tt_impl_site {
+	int32_t slot; /* atomic */
+	uint32_t line;
+	uint8_t level;
+	uint8_t kind;
+	uint8_t arguments;
+	uint8_t has_errno;  /* set at registration: what tt_impl_wants_errno says */
+	uint8_t is_refused; /* set at registration: this site never records */
+	uint16_t rules[TT_IMPL_ARGUMENTS_MAX];
+	uint8_t types[TT_IMPL_ARGUMENTS_MAX];
+	const char *target;
+	const char *file;
+	const char *function;
+	const char *format;
+	const char *source; /* the macro's arguments as written */
+};
+
+/* All a thread needs to append to its ring. The library's own part follows behind. */
+struct tt_impl_writer {
+	uint64_t gate;   /* all ones: open; 0: a record is being written */
+	uint64_t end;    /* address one past the chunk; 0: every record asks the slow path */
+	uint64_t cursor; /* address of the next record */
+	uint64_t base;   /* ticks that deltas count from */
+	uint64_t *state; /* the chunk's committed words and events */
+};
+
+struct tt_impl_claim {
+	struct tt_impl_writer *writer; /* gate shut, room at its cursor; NULL: the event was dropped */
+	uint64_t delta;                /* for the header: less than 2^32 */
+};
+
+/* A string argument, measured. */
+struct tt_impl_string {
+	const char *from; /* NULL: the argument's own bits are the bytes */
+	uint32_t bytes;
+	uint32_t field; /* the length field in the record */
+};
+
+extern TT_IMPL_API __thread struct tt_impl_writer *tt_impl_writer __attribute__((tls_model("initial-exec")));
+
+TT_IMPL_API struct tt_impl_claim tt_impl_claim_slowly(struct tt_impl_writer *writer, uint64_t bytes, uint64_t open);
+TT_IMPL_API struct tt_impl_string tt_impl_measure_slowly(uint64_t bits, uint32_t rule, uint64_t before, uint32_t left);
+TT_IMPL_API void tt_impl_module_enter(struct tt_impl_site *const *from, struct tt_impl_site *const *to);
+TT_IMPL_API void tt_impl_module_leave(struct tt_impl_site *const *from);
+void tt_impl_check(const char *format, ...) __attribute__((format(printf, 1, 2))); /* never defined nor called */
+
+extern size_t tt_impl_strnlen(const char *string, size_t bytes) __asm__("strnlen"); /* c11 does not declare it */
+
+/* This module's part of the section. Weak: a module may have no site. */
+extern struct tt_impl_site *const __start_tt_sites[] __attribute__((weak, visibility("hidden")));
+extern struct tt_impl_site *const __stop_tt_sites[] __attribute__((weak, visibility("hidden")));
+
+/* Before the module's own constructors, and after its own destructors. Every object file brings one: the library counts each module once. */
+static void __attribute__((constructor(101), used)) tt_impl_enter(void)
+{
+	tt_impl_module_enter(__start_tt_sites, __stop_tt_sites);
+}
+
+static void __attribute__((destructor(101), used)) tt_impl_leave(void)
+{
+	tt_impl_module_leave(__start_tt_sites);
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+/*
+ * Stores into the ring. Another thread may be copying it: words are stored whole, relaxed. Under
+ * ThreadSanitizer strings are stored in words too.
+ */
+#if defined(__SANITIZE_THREAD__)
+#define TT_IMPL_STRICT_ATOMICS 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define TT_IMPL_STRICT_ATOMICS 1
+#endif
+#endif
+
+TT_IMPL_INLINE void tt_impl_store(uint64_t *to, uint64_t word)
+{
+	__atomic_store_n(to, word, __ATOMIC_RELAXED);
+}
+
+#ifdef TT_IMPL_STRICT_ATOMICS
+TT_IMPL_INLINE void tt_impl_copy(char *to, const char *from, size_t bytes)
+{
+	for (size_t i = 0; i < bytes; i++) {
+		uintptr_t at = (uintptr_t)(to + i);
+		uint64_t *word = (uint64_t *)(at & ~(uintptr_t)7);
+		unsigned shift = (unsigned)(at & 7) * 8;
+		uint64_t rest = __atomic_load_n(word, __ATOMIC_RELAXED) & ~((uint64_t)0xff << shift);
+
+		tt_impl_store(word, rest | (uint64_t)(unsigned char)from[i] << shift);
+	}
+}
+#else
+TT_IMPL_INLINE void tt_impl_copy(char *to, const char *from, size_t bytes)
+{
+	if (TT_IMPL_UNLIKELY(bytes > 16)) {
+		__asm__("" : "+r"(bytes)); /* hides the bound: gcc would make a slow `rep movs` of it */
+		memcpy(to, from, bytes);
+	} else if (bytes >= 8) {
+		uint64_t first, last;
+
+		memcpy(&first, from, 8);
+		memcpy(&last, from + bytes - 8, 8);
+		memcpy(to, &first, 8);
+		memcpy(to + bytes - 8, &last, 8);
+	} else if (bytes >= 4) {
+		uint32_t first, last;
+
+		memcpy(&first, from, 4);
+		memcpy(&last, from + bytes - 4, 4);
+		memcpy(to, &first, 4);
+		memcpy(to + bytes - 4, &last, 4);
+	} else if (bytes > 0) {
+		to[0] = from[0];
+		to[bytes / 2] = from[bytes / 2];
+		to[bytes - 1] = from[bytes - 1];
+	}
+}
+#endif
+
+/* Room for a record of `bytes`, the gate shut behind it. */
+TT_IMPL_INLINE struct tt_impl_claim tt_impl_begin(uint64_t bytes)
+{
+	struct tt_impl_claim claim = { tt_impl_writer, 0 };
+	struct tt_impl_writer *writer = claim.writer;
+	uint64_t open = __atomic_load_n(&writer->gate, __ATOMIC_RELAXED);
+	uint64_t end;
+
+	__atomic_store_n(&writer->gate, 0, __ATOMIC_RELAXED);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST); /* cursor and end only after the gate is shut */
+	claim.delta = tt_impl_ticks() - writer->base;
+	end = __atomic_load_n(&writer->end, __ATOMIC_RELAXED) & open;
+	if (TT_IMPL_UNLIKELY(writer->cursor + bytes > end || claim.delta >> 32 != 0))
+		return tt_impl_claim_slowly(writer, bytes, open);
+	return claim;
+}
+
+/* The record at the cursor is whole: publish it and open the gate. */
+TT_IMPL_INLINE void tt_impl_commit(struct tt_impl_writer *writer, uint64_t words)
+{
+	uint64_t state = *writer->state + (1u << 16 | words);
+
+	/* W3: pairs with A1 of whoever reads the ring; publishes the chunk's header and this record. */
+	__atomic_store_n(writer->state, state, __ATOMIC_RELEASE);
+	writer->cursor += words * 8;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST); /* a handler that finds the gate open finds the cursor moved */
+	__atomic_store_n(&writer->gate, ~(uint64_t)0, __ATOMIC_RELAXED);
+}
+
+/* An argument on its way into the record: 64 bits, or 128 for long double. */
+struct tt_impl_value {
+	uint64_t bits;
+	uint64_t high;
+};
+
+TT_IMPL_INLINE unsigned tt_impl_field_bytes(unsigned type)
+{
+	return type == TT_IMPL_F80 || type == TT_IMPL_F128 ? 16 :
+	       type <= TT_IMPL_U32			   ? 4 :
+	       type >= TT_IMPL_STR			   ? 2 :
+							     8;
+}
+
+/* Runs F(i) for each argument i: straight code, which every compiler folds. */
+#define TT_IMPL_EACH(F)                                                                                      \
+	F(0) F(1) F(2) F(3) F(4) F(5) F(6) F(7) F(8) F(9) F(10) F(11) F(12) F(13) F(14) F(15)
+
+/*
+ * Appends one record. `types`, `count` and `has_errno` are constants where this is inlined, so that all of the
+ * layout below folds away: for two ints there remain the claim, two stores and the commit.
+ */
+TT_IMPL_INLINE void tt_impl_record(const struct tt_impl_site *site, uint32_t slot, const uint8_t *types,
+				   const struct tt_impl_value *values, unsigned count, unsigned has_errno)
+{
+	struct tt_impl_string strings[TT_IMPL_ARGUMENTS_MAX];
+	uint32_t fixed_bytes = has_errno ? 4 : 0, strings_bytes = 0;
+	int32_t errno_value = has_errno ? errno : 0;
+	struct tt_impl_claim claim;
+	uint64_t *at, word = 0;
+	unsigned filled = 0;
+	uint32_t words;
+
+#define TT_IMPL_MEASURE(i)                                                                                   \
+	if ((i) < count) {                                                                                   \
+		fixed_bytes += tt_impl_field_bytes(types[i]);                                                \
+		if (types[i] >= TT_IMPL_STR) {                                                               \
+			uint32_t left = strings_bytes < TT_IMPL_STRINGS_MAX ?                                \
+						TT_IMPL_STRINGS_MAX - strings_bytes :                        \
+						0;                                                           \
+			uint32_t rule = site->rules[i];                                                      \
+			const char *from = (const char *)(uintptr_t)values[i].bits;                          \
+                                                                                                             \
+			if (TT_IMPL_LIKELY(types[i] == TT_IMPL_STR && rule == TT_IMPL_RULE_PLAIN && from)) { \
+				uint32_t length = (uint32_t)tt_impl_strnlen(from, left + 1);                 \
+                                                                                                             \
+				strings[i].from = from;                                                      \
+				strings[i].bytes = length > left ? left : length;                            \
+				strings[i].field = length > left ? left | 0x8000 : length;                   \
+			} else {                                                                             \
+				strings[i] = tt_impl_measure_slowly(                                         \
+					values[i].bits, rule, (i) > 0 ? values[(i) > 0 ? (i)-1 : 0].bits : 0, \
+					left);                                                               \
+			}                                                                                    \
+			strings_bytes += strings[i].bytes;                                                   \
+		}                                                                                            \
+	}
+	TT_IMPL_EACH(TT_IMPL_MEASURE)
+#undef TT_IMPL_MEASURE
+
+	words = (8 + fixed_bytes + strings_bytes + 7) / 8;
+	claim = tt_impl_begin(words * 8);
+	if (TT_IMPL_UNLIKELY(claim.writer == NULL))
+		return;
+	at = (uint64_t *)(uintptr_t)claim.writer->cursor;
+	slot += words - (8 + fixed_bytes + 7) / 8;
+	tt_impl_store(at++, (uint64_t)slot << 32 | claim.delta);
+
+	/* The fixed part: fields of 16 bytes, of 8, of 4, of 2, in argument order within one size. */
+#define TT_IMPL_PUT_16(i)                                                                                    \
+	if ((i) < count && tt_impl_field_bytes(types[i]) == 16) {                                            \
+		tt_impl_store(at++, values[i].bits);                                                         \
+		tt_impl_store(at++, values[i].high);                                                         \
+	}
+#define TT_IMPL_PUT_8(i)                                                                                     \
+	if ((i) < count && tt_impl_field_bytes(types[i]) == 8)                                               \
+		tt_impl_store(at++, values[i].bits);
+#define TT_IMPL_PUT(bytes, value)                                                                            \
+	do {                                                                                                 \
+		word |= (uint64_t)(value) << filled * 8;                                                     \
+		filled += (bytes);                                                                           \
+		if (filled == 8) {                                                                           \
+			tt_impl_store(at++, word);                                                           \
+			word = filled = 0;                                                                   \
+		}                                                                                            \
+	} while (0)
+#define TT_IMPL_PUT_4(i)                                                                                     \
+	if ((i) < count && tt_impl_field_bytes(types[i]) == 4)                                               \
+		TT_IMPL_PUT(4, (uint32_t)values[i].bits);
+#define TT_IMPL_PUT_2(i)                                                                                     \
+	if ((i) < count && types[i] >= TT_IMPL_STR)                                                          \
+		TT_IMPL_PUT(2, strings[i].field);
+	TT_IMPL_EACH(TT_IMPL_PUT_16)
+	TT_IMPL_EACH(TT_IMPL_PUT_8)
+	TT_IMPL_EACH(TT_IMPL_PUT_4)
+	if (has_errno)
+		TT_IMPL_PUT(4, (uint32_t)errno_value);
+	TT_IMPL_EACH(TT_IMPL_PUT_2)
+#undef TT_IMPL_PUT_16
+#undef TT_IMPL_PUT_8
+#undef TT_IMPL_PUT_4
+#undef TT_IMPL_PUT_2
+#undef TT_IMPL_PUT
+
+	if (filled > 0)
+		tt_impl_store(at, word);
+	if (strings_bytes > 0) {
+		char *to = (char *)at + filled;
+		uint64_t *last = (uint64_t *)(uintptr_t)claim.writer->cursor + words - 1;
+
+		if (filled == 0 || last != at)
+			tt_impl_store(last, 0); /* the padding */
+#define TT_IMPL_COPY(i)                                                                                      \
+	if ((i) < count && types[i] >= TT_IMPL_STR) {                                                        \
+		if (TT_IMPL_LIKELY(strings[i].from != NULL))                                                 \
+			tt_impl_copy(to, strings[i].from, strings[i].bytes);                                 \
+		else if (strings[i].bytes == 8)                                                              \
+			tt_impl_copy(to, (const char *)&values[i].bits, 8);                                  \
+		to += strings[i].bytes;                                                                      \
+	}
+		TT_IMPL_EACH(TT_IMPL_COPY)
+#undef TT_IMPL_COPY
+	}
+	tt_impl_commit(claim.writer, words);
+}
+
+/*
+ * Does the format want errno (`%m`)? Nothing in the argument list says so, and a format cannot be parsed in a
+ * constant expression; but searches in a literal fold. This may say yes wrongly ("5m"), which costs four bytes,
+ * never no wrongly: before the `m` of a conversion stands one of these. The library asks the same function.
+ */
+TT_IMPL_INLINE __attribute__((const)) int tt_impl_wants_errno(const char *format)
+{
+#define TT_IMPL_HAS(text) (__builtin_strstr(format, text) != NULL)
+	return TT_IMPL_HAS("%m") || TT_IMPL_HAS("% m") || TT_IMPL_HAS("-m") || TT_IMPL_HAS("+m") ||
+	       TT_IMPL_HAS("#m") || TT_IMPL_HAS("'m") || TT_IMPL_HAS("Im") || TT_IMPL_HAS("*m") ||
+	       TT_IMPL_HAS(".m") || TT_IMPL_HAS("$m") || TT_IMPL_HAS("0m") || TT_IMPL_HAS("1m") ||
+	       TT_IMPL_HAS("2m") || TT_IMPL_HAS("3m") || TT_IMPL_HAS("4m") || TT_IMPL_HAS("5m") ||
+	       TT_IMPL_HAS("6m") || TT_IMPL_HAS("7m") || TT_IMPL_HAS("8m") || TT_IMPL_HAS("9m") ||
+	       TT_IMPL_HAS("+ m") || TT_IMPL_HAS("- m") || TT_IMPL_HAS("# m") || TT_IMPL_HAS("0 m");
+#undef TT_IMPL_HAS
+}
+
+#ifndef __cplusplus
+
+TT_IMPL_INLINE struct tt_impl_value tt_impl_from_signed(long long x)
+{
+	return (struct tt_impl_value){ (uint64_t)x, 0 };
+}
+
+TT_IMPL_INLINE struct tt_impl_value tt_impl_from_unsigned(unsigned long long x)
+{
+	return (struct tt_impl_value){ x, 0 };
+}
+
+TT_IMPL_INLINE struct tt_impl_value tt_impl_from_double(double x)
+{
+	struct tt_impl_value value = { 0, 0 };
+
+	memcpy(&value.bits, &x, sizeof(x));
+	return value;
+}
+
+TT_IMPL_INLINE struct tt_impl_value tt_impl_from_float(float x)
+{
+	return tt_impl_from_double((double)x);
+}
+
+TT_IMPL_INLINE struct tt_impl_value tt_impl_from_long_double(long double x)
+{
+	struct tt_impl_value value = { 0, 0 };
+
+	/* Of an x87 extended only ten bytes are the value; the rest stays zero. */
+	memcpy(&value, &x, TT_IMPL_LONG_DOUBLE == TT_IMPL_F80 ? 10 : sizeof(x));
+	return value;
+}
+
+TT_IMPL_INLINE struct tt_impl_value tt_impl_from_pointer(const volatile void *x)
+{
+	return (struct tt_impl_value){ (uintptr_t)x, 0 };
+}
+
+/* A thing of the argument's type after the usual promotions, for _Generic, without naming its side effects. */
+#define TT_IMPL_PROMOTED(x) (*(__typeof__(1 ? (x) : (x)) *)0)
+
+#define TT_IMPL_TYPE(x)                                                                                      \
+	_Generic(TT_IMPL_PROMOTED(x),                                                                        \
+		int: TT_IMPL_I32,                                                                            \
+		unsigned int: TT_IMPL_U32,                                                                   \
+		long: TT_IMPL_LONG,                                                                          \
+		unsigned long: TT_IMPL_ULONG,                                                                \
+		long long: TT_IMPL_I64,                                                                      \
+		unsigned long long: TT_IMPL_U64,                                                             \
+		float: TT_IMPL_F64,                                                                          \
+		double: TT_IMPL_F64,                                                                         \
+		long double: TT_IMPL_LONG_DOUBLE,                                                            \
+		char *: TT_IMPL_STR,                                                                         \
+		const char *: TT_IMPL_STR,                                                                   \
+		signed char *: TT_IMPL_STR,                                                                  \
+		const signed char *: TT_IMPL_STR,                                                            \
+		unsigned char *: TT_IMPL_STR,                                                                \
+		const unsigned char *: TT_IMPL_STR,                                                          \
+		wchar_t *: TT_IMPL_WSTR,                                                                     \
+		const wchar_t *: TT_IMPL_WSTR,                                                               \
+		default: TT_IMPL_PTR)
+
+#define TT_IMPL_VALUE(x)                                                                                     \
+	_Generic(TT_IMPL_PROMOTED(x),                                                                        \
+		int: tt_impl_from_signed,                                                                    \
+		unsigned int: tt_impl_from_unsigned,                                                         \
+		long: tt_impl_from_signed,                                                                   \
+		unsigned long: tt_impl_from_unsigned,                                                        \
+		long long: tt_impl_from_signed,                                                              \
+		unsigned long long: tt_impl_from_unsigned,                                                   \
+		float: tt_impl_from_float,                                                                   \
+		double: tt_impl_from_double,                                                                 \
+		long double: tt_impl_from_long_double,                                                       \
+		default: tt_impl_from_pointer)(x)
+
+/* What an empty list has in place of an element. */
+#define TT_IMPL_TYPE_NONE 0
+#define TT_IMPL_VALUE_NONE                                                                                   \
+	{                                                                                                    \
+		0, 0                                                                                         \
+	}
+
+/* TT_IMPL_COUNT(format, ...): how many arguments follow the format. */
+#define TT_IMPL_COUNT(...)                                                                                   \
+	TT_IMPL_COUNT_(__VA_ARGS__, 24, 23, 22, 21, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, \
+		       2, 1, 0, 0)
+#define TT_IMPL_COUNT_(f, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, a20, \
+		       a21, a22, a23, a24, n, ...)                                                           \
+	n
+
+#define TT_IMPL_FORMAT(...) TT_IMPL_FORMAT_(__VA_ARGS__, 0)
+#define TT_IMPL_FORMAT_(format, ...) format
+
+#define TT_IMPL_PASTE(a, b) TT_IMPL_PASTE_(a, b)
+#define TT_IMPL_PASTE_(a, b) a##b
+
+/* TT_IMPL_MAP(F, format, ...): F(argument), for each argument. */
+#define TT_IMPL_MAP(F, ...) TT_IMPL_PASTE(TT_IMPL_MAP_, TT_IMPL_COUNT(__VA_ARGS__))(F, __VA_ARGS__)
+#define TT_IMPL_MAP_0(F, f) F##_NONE
+#define TT_IMPL_MAP_1(F, f, a) F(a),
+#define TT_IMPL_MAP_2(F, f, a, ...) F(a), TT_IMPL_MAP_1(F, f, __VA_ARGS__)
+#define TT_IMPL_MAP_3(F, f, a, ...) F(a), TT_IMPL_MAP_2(F, f, __VA_ARGS__)
+#define TT_IMPL_MAP_4(F, f, a, ...) F(a), TT_IMPL_MAP_3(F, f, __VA_ARGS__)
+#define TT_IMPL_MAP_5(F, f, a, ...) F(a), TT_IMPL_MAP_4(F, f, __VA_ARGS__)
+#define TT_IMPL_MAP_6(F, f, a, ...) F(a), TT_IMPL_MAP_5(F, f, __VA_ARGS__)
+#define TT_IMPL_MAP_7(F, f, a, ...) F(a), TT_IMPL_MAP_6(F, f, __VA_ARGS__)
+#define TT_IMPL_MAP_8(F, f, a, ...) F(a), TT_IMPL_MAP_7(F, f, __VA_ARGS__)
+#define TT_IMPL_MAP_9(F, f, a, ...) F(a), TT_IMPL_MAP_8(F, f, __VA_ARGS__)
+#define TT_IMPL_MAP_10(F, f, a, ...) F(a), TT_IMPL_MAP_9(F, f, __VA_ARGS__)
+#define TT_IMPL_MAP_11(F, f, a, ...) F(a), TT_IMPL_MAP_10(F, f, __VA_ARGS__)
+#define TT_IMPL_MAP_12(F, f, a, ...) F(a), TT_IMPL_MAP_11(F, f, __VA_ARGS__)
+#define TT_IMPL_MAP_13(F, f, a, ...) F(a), TT_IMPL_MAP_12(F, f, __VA_ARGS__)
+#define TT_IMPL_MAP_14(F, f, a, ...) F(a), TT_IMPL_MAP_13(F, f, __VA_ARGS__)
+#define TT_IMPL_MAP_15(F, f, a, ...) F(a), TT_IMPL_MAP_14(F, f, __VA_ARGS__)
+#define TT_IMPL_MAP_16(F, f, a, ...) F(a), TT_IMPL_MAP_15(F, f, __VA_ARGS__)
+/* More than 16: the first is enough to reach the assertion that says so. */
+#define TT_IMPL_MAP_17(F, f, a, ...) F(a),
+#define TT_IMPL_MAP_18 TT_IMPL_MAP_17
+#define TT_IMPL_MAP_19 TT_IMPL_MAP_17
+#define TT_IMPL_MAP_20 TT_IMPL_MAP_17
+#define TT_IMPL_MAP_21 TT_IMPL_MAP_17
+#define TT_IMPL_MAP_22 TT_IMPL_MAP_17
+#define TT_IMPL_MAP_23 TT_IMPL_MAP_17
+#define TT_IMPL_MAP_24 TT_IMPL_MAP_17
+
+/* The compiler checks the arguments against the format here; nothing of it is ever run. */
+#define TT_IMPL_CHECK(...)                                                                                   \
+	do {                                                                                                 \
+		if (0)                                                                                       \
+			__extension__ tt_impl_check(__VA_ARGS__);                                            \
+	} while (0)
+
+#ifdef TT_DISABLE
+#define TT_IMPL_EVENT(level_, target_, source_, ...) TT_IMPL_CHECK(__VA_ARGS__)
+#else
+#define TT_IMPL_EVENT(level_, target_, source_, ...)                                                         \
+	do {                                                                                                 \
+		static const uint8_t tt_impl_types_[] = { TT_IMPL_MAP(TT_IMPL_TYPE, __VA_ARGS__) };          \
+		static struct tt_impl_site tt_impl_site_ = { .line = __LINE__,                               \
+							     .level = (level_),                              \
+							     .arguments = TT_IMPL_COUNT(__VA_ARGS__),        \
+							     .types = { TT_IMPL_MAP(TT_IMPL_TYPE, __VA_ARGS__) }, \
+							     .target = (target_),                            \
+							     .file = __FILE__,                               \
+							     .function = __func__,                           \
+							     .format = TT_IMPL_FORMAT(__VA_ARGS__),          \
+							     .source = (source_) };                          \
+		static struct tt_impl_site *const tt_impl_entry_                                             \
+			__attribute__((section("tt_sites"), used)) = &tt_impl_site_;                         \
+		int32_t tt_impl_slot_;                                                                       \
+                                                                                                             \
+		_Static_assert(TT_IMPL_COUNT(__VA_ARGS__) <= TT_IMPL_ARGUMENTS_MAX,                          \
+			       "an event has at most 16 arguments");                                         \
+		TT_IMPL_CHECK(__VA_ARGS__);                                                                  \
+		tt_impl_slot_ = __atomic_load_n(&tt_impl_site_.slot, __ATOMIC_RELAXED);                      \
+		if (tt_impl_slot_ > 0) {                                                                     \
+			const struct tt_impl_value tt_impl_values_[] = { TT_IMPL_MAP(TT_IMPL_VALUE, __VA_ARGS__) };      \
+			const unsigned tt_impl_errno_ =                                                      \
+				__builtin_constant_p(tt_impl_wants_errno(TT_IMPL_FORMAT(__VA_ARGS__))) ?     \
+					(unsigned)tt_impl_wants_errno(TT_IMPL_FORMAT(__VA_ARGS__)) :         \
+					tt_impl_site_.has_errno;                                             \
+                                                                                                             \
+			tt_impl_record(&tt_impl_site_, (uint32_t)tt_impl_slot_, tt_impl_types_,              \
+				       tt_impl_values_, TT_IMPL_COUNT(__VA_ARGS__), tt_impl_errno_);         \
+		}                                                                                            \
+	} while (0)
+#endif
+
+#endif /* !__cplusplus */
+
+#endif

@@ -1,0 +1,13 @@
+/*
+ * on_signal.h - a snapshot when a signal comes.
+ */
+#ifndef TTLOG_ON_SIGNAL_H
+#define TTLOG_ON_SIGNAL_H
+
+/* Installs the handler for signo; once more for the same signal does nothing. CONTROL. */
+int on_signal_install(int signo);
+
+/* Gives the signals back that are still ours. */
+void on_signal_remove(void);
+
+#endif

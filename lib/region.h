@@ -1,0 +1,66 @@
+/*
+ * region.h - the one mapping that holds all that outlives us: header, sites, rings (format-spec/region.md).
+ *
+ * A process has one region, made at its first event or by tt_init. A child made by fork makes its own. Space is
+ * taken block by block and backed with pages at once: a full file system is an error here, never a SIGBUS on the
+ * hot path.
+ *
+ * phase: none -> making -> ready, or failed. The word holds the pid as well, so that a child finds `none`.
+ */
+#ifndef TTLOG_REGION_H
+#define TTLOG_REGION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../format-spec/twin/region.h"
+
+/* Makes the region if there is none, and waits up to 10 ms if another thread is making it. 0, -EBUSY, or why it failed. SIGNAL. */
+int region_make(void);
+
+/* Waits while another thread makes the region, at most 10 ms. 0: it is ready; -ENODATA: there is none. SIGNAL. */
+int region_wait_ready(void);
+
+/* Is there a region of this process? SIGNAL. */
+bool region_is_ready(void);
+
+/* The region's first byte; only after region_is_ready or region_make said so. */
+char *region_base(void);
+uint64_t region_used_bytes(void);
+uint64_t region_max_bytes(void);
+
+/* Counts the regions of this process and its forebears, from 1; of the one that is being made or ready. */
+uint32_t region_serial(void);
+
+/* Takes a block of `bytes`, a multiple of TTF_PAGE, zeroed and backed. Returns its address, or NULL: no room. SIGNAL. */
+char *region_take(uint32_t type, uint64_t bytes);
+
+/* The block's header is filled: makes it visible. R3 pairs with A7; publishes the header. */
+void region_publish(char *block);
+
+/* Room for a site's entry of `bytes`; NULL: none. region_site_commit makes it visible. One caller at a time, see site.h. */
+char *region_site_room(uint32_t bytes);
+void region_site_commit(uint32_t bytes);
+
+/* Counts a drop of a thread that has no ring. HOT. */
+void region_count_drop(enum ttf_drop cause);
+uint64_t region_dropped(enum ttf_drop cause);
+
+/* Accounts for a ring that is going to be reused; a thread is counted with its main ring. SIGNAL. */
+void region_retire(bool is_main, uint64_t recorded, const uint64_t dropped[TTF_DROP_CAUSES]);
+
+/* The sums of what was retired. */
+struct region_retired {
+	uint64_t threads;
+	uint64_t recorded;
+	uint64_t dropped[TTF_DROP_CAUSES];
+};
+void region_read_retired(struct region_retired *retired);
+
+/* Takes a new clock triple, if the last is older than `age_ns`. SIGNAL. */
+void region_renew_clock(uint64_t age_ns);
+
+/* The program ends in order: unlinks the black box; the memory stays. */
+void region_close(void);
+
+#endif

@@ -1,0 +1,32 @@
+# The recorder: libttlog.
+
+# Which machine_<arch>.c: by the compiler's target, so that cross-building picks the right one.
+LIB_MACHINE := $(shell $(CC) -dumpmachine | sed 's/-.*//')
+LIB_SOURCES := $(wildcard lib/*.c) lib/platform/os.c lib/platform/machine_$(LIB_MACHINE).c
+TWIN_SOURCES := $(wildcard format-spec/twin/*.c)
+
+LIB_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(LIB_SOURCES) $(TWIN_SOURCES))
+LIB_PIC := $(patsubst %.c,$(BUILD)/pic/%.o,$(LIB_SOURCES) $(TWIN_SOURCES))
+LIB_STATIC := $(BUILD)/libttlog.a
+LIB_SHARED := $(BUILD)/libttlog.so.0
+
+LIB_LIBS = -llz4 -lpthread
+
+# One object, with all that is hidden made local: nothing of ours can clash with the program's names.
+$(BUILD)/libttlog.o: $(LIB_OBJECTS)
+	$(CC) $(CFLAGS) -r -nostdlib -o $@ $^
+	objcopy --localize-hidden $@
+
+$(LIB_STATIC): $(BUILD)/libttlog.o
+	rm -f $@
+	$(AR) rcs $@ $^
+
+# -z now: no lazy binding in a crash handler. -z nodelete: handlers, keys and TLS must not be unmapped.
+$(LIB_SHARED): $(LIB_PIC) lib/libttlog.map
+	$(CC) $(CFLAGS) -shared -Wl,-soname,libttlog.so.0 -Wl,--version-script=lib/libttlog.map -Wl,-z,now \
+		-Wl,-z,relro -Wl,-z,nodelete -Wl,-z,defs $(LDFLAGS) -o $@ $(LIB_PIC) $(LIB_LIBS)
+	ln -sf libttlog.so.0 $(BUILD)/libttlog.so
+
+$(BUILD)/ttlog.pc: lib/ttlog.pc.in Makefile lib/include/ttlog.h
+	@mkdir -p $(@D)
+	sed -e 's|@prefix@|$(prefix)|; s|@libdir@|$(libdir)|; s|@includedir@|$(includedir)|; s|@version@|$(VERSION)|' $< > $@

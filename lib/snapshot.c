@@ -1,0 +1,460 @@
+#include "snapshot.h"
+
+#include <errno.h>
+#include <lz4.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "../format-spec/twin/bytes.h"
+#include "clock.h"
+#include "config.h"
+#include "include/ttlog.h"
+#include "modules.h"
+#include "platform/atomic.h"
+#include "platform/machine.h"
+#include "platform/os.h"
+#include "process.h"
+#include "region.h"
+#include "ring.h"
+#include "sections.h"
+
+#define SCRATCH_BYTES 16384u
+#define PACKED_BYTES LZ4_COMPRESSBOUND(CONFIG_CHUNK_BYTES)
+
+/* A chunk as it was copied. */
+struct copied {
+	uint32_t ring;
+	uint32_t words;
+	uint32_t events;
+	uint64_t number;
+	uint64_t first_seq;
+	uint64_t base_ticks;
+	uint64_t base_ns;
+	uint64_t records[CONFIG_CHUNK_BYTES / 8];
+};
+
+/* A ring as it was when the snapshot began. */
+struct view {
+	char *ring;
+	struct ring_identity identity;
+	struct ring_extent extent;
+};
+
+struct snapshot_memory {
+	size_t bytes; /* of this mapping */
+	uint32_t stage_capacity;
+	uint32_t view_count;
+	uint64_t next_round; /* next_round, next_view: where copying goes on */
+	uint32_t next_view;
+	uint32_t torn;
+	uint64_t sites_offset;	/* of the sites block being written */
+	uint64_t sites_written; /* its entries' bytes that are written */
+	struct sections sections;
+	struct modules modules;
+	struct module_info module;
+	struct view views[RING_COUNT_MAX];
+	_Alignas(8) char lz4_state[sizeof(LZ4_stream_t)];
+	_Alignas(8) char scratch[SCRATCH_BYTES];
+	char packed[PACKED_BYTES];
+	struct copied stage[];
+};
+
+static uint64_t written_count, failed_count;
+
+void snapshot_count(uint64_t *written, uint64_t *failed)
+{
+	*written = __atomic_load_n(&written_count, __ATOMIC_RELAXED);
+	*failed = __atomic_load_n(&failed_count, __ATOMIC_RELAXED);
+}
+
+void snapshot_note_failure(void)
+{
+	__atomic_fetch_add(&failed_count, 1, __ATOMIC_RELAXED);
+}
+
+struct snapshot_memory *snapshot_memory_make(int is_whole)
+{
+	uint64_t chunks = is_whole ? region_used_bytes() / CONFIG_CHUNK_BYTES + 1 : 1;
+	size_t bytes = sizeof(struct snapshot_memory) + (size_t)chunks * sizeof(struct copied);
+	struct snapshot_memory *memory = os_map(bytes);
+
+	if (!memory)
+		return NULL;
+	memory->bytes = bytes;
+	memory->stage_capacity = (uint32_t)chunks;
+	return memory;
+}
+
+void snapshot_memory_free(struct snapshot_memory *memory)
+{
+	os_unmap(memory, memory->bytes);
+}
+
+/* A body put together in the scratch buffer, which is larger than the largest. */
+struct body {
+	char *at;
+	size_t bytes;
+};
+
+static void put16(struct body *body, uint16_t value)
+{
+	ttf_store16(body->at + body->bytes, value);
+	body->bytes += 2;
+}
+
+static void put32(struct body *body, uint32_t value)
+{
+	ttf_store32(body->at + body->bytes, value);
+	body->bytes += 4;
+}
+
+static void put64(struct body *body, uint64_t value)
+{
+	ttf_store64(body->at + body->bytes, value);
+	body->bytes += 8;
+}
+
+static void put_string(struct body *body, const char *string, size_t most)
+{
+	size_t bytes = string ? strnlen(string, most) : 0;
+
+	put16(body, (uint16_t)bytes);
+	if (bytes > 0)
+		memcpy(body->at + body->bytes, string, bytes);
+	body->bytes += bytes;
+}
+
+static void add_body(struct snapshot_memory *memory, uint16_t type, const struct body *body)
+{
+	sections_add(&memory->sections, type, TTF_END_NO_RING, body->at, body->bytes, "", 0);
+}
+
+/* Does the signal come with a sender, or with an address? man 2 sigaction. */
+static bool has_address(int signo)
+{
+	return signo == SIGSEGV || signo == SIGBUS || signo == SIGILL || signo == SIGFPE || signo == SIGTRAP;
+}
+
+static void put_process(struct snapshot_memory *memory, const struct snapshot_cause *cause)
+{
+	struct body body = { memory->scratch, 0 };
+	const siginfo_t *info = cause->info;
+	bool is_sent =
+		info && (info->si_code == SI_USER || info->si_code == SI_TKILL || info->si_code == SI_QUEUE);
+	bool is_fault = info && !is_sent && has_address(cause->signo);
+	const char *base = region_base();
+
+	put32(&body, (uint32_t)os_pid());
+	put32(&body, CONFIG_CHUNK_BYTES);
+	put64(&body, ttf_load64(base + TTF_REGION_START_TIME));
+	put64(&body, os_realtime_ns());
+	put32(&body, cause->policy);
+	put32(&body, (uint32_t)cause->signo);
+	put32(&body, info ? (uint32_t)info->si_code : 0);
+	put32(&body, is_sent ? (uint32_t)info->si_pid : 0);
+	put32(&body, is_sent ? (uint32_t)info->si_uid : 0);
+	put32(&body, (uint32_t)os_tid());
+	put64(&body, is_fault ? (uint64_t)(uintptr_t)info->si_addr : 0);
+	for (uint64_t at = TTF_REGION_DROPPED; at < TTF_REGION_RETIRED_DROPPED + 8 * TTF_DROP_CAUSES; at += 8)
+		put64(&body, load64_relaxed(base, at));
+	put_string(&body, base + TTF_REGION_SERVICE, TTF_REGION_SERVICE_BYTES);
+	put_string(&body, process.host, sizeof(process.host));
+	put_string(&body, process.boot_id, sizeof(process.boot_id));
+	put_string(&body, "ttlog " TT_VERSION, sizeof("ttlog " TT_VERSION));
+	put_string(&body, process.exe, sizeof(process.exe));
+	put_string(&body, cause->reason, 1024);
+	add_body(memory, TTF_SECTION_PROCESS, &body);
+}
+
+static void put_crash(struct snapshot_memory *memory, const struct snapshot_cause *cause)
+{
+	struct body body = { memory->scratch, 0 };
+	const struct machine_state *state = cause->state;
+
+	if (!state)
+		return;
+	put32(&body, (uint32_t)os_tid());
+	put32(&body, state->machine);
+	put64(&body, state->pc);
+	put64(&body, state->sp);
+	put32(&body, state->register_count);
+	put32(&body, cause->frame_count);
+	memset(body.at + body.bytes, 0, TTF_CRASH_SIGINFO_BYTES);
+	if (cause->info)
+		memcpy(body.at + body.bytes, cause->info,
+		       sizeof(*cause->info) < TTF_CRASH_SIGINFO_BYTES ? sizeof(*cause->info)
+								      : TTF_CRASH_SIGINFO_BYTES);
+	body.bytes += TTF_CRASH_SIGINFO_BYTES;
+	for (uint32_t i = 0; i < state->register_count; i++)
+		put64(&body, state->registers[i]);
+	for (uint32_t i = 0; i < cause->frame_count; i++)
+		put64(&body, cause->frames[i]);
+	add_body(memory, TTF_SECTION_CRASH, &body);
+}
+
+static void put_triple(struct body *body, uint64_t ticks, uint64_t mono_ns, uint64_t real_ns)
+{
+	put64(body, ticks);
+	put64(body, mono_ns);
+	put64(body, real_ns);
+}
+
+static void put_clock(struct snapshot_memory *memory)
+{
+	struct body body = { memory->scratch, 0 };
+	struct triple now = clock_triple();
+	const char *base = region_base();
+
+	put32(&body, clock_code());
+	put32(&body, 3);
+	for (uint64_t at = TTF_REGION_LOAD; at <= TTF_REGION_CREATION; at += TTF_TRIPLE_BYTES)
+		put_triple(&body, load64_relaxed(base, at + TTF_TRIPLE_TICKS),
+			   load64_relaxed(base, at + TTF_TRIPLE_MONO),
+			   load64_relaxed(base, at + TTF_TRIPLE_REAL));
+	put_triple(&body, now.ticks, now.mono_ns, now.real_ns);
+	add_body(memory, TTF_SECTION_CLOCK, &body);
+}
+
+#define MODULE_BYTES_MAX (8 + 8 + 1 + TTF_BUILD_ID_MAX + 2 + MODULES_PATH_BYTES)
+
+static void put_module(struct body *body, const struct module_info *info)
+{
+	put64(body, info->base);
+	put64(body, info->end);
+	body->at[body->bytes++] = (char)info->build_id_bytes;
+	memcpy(body->at + body->bytes, info->build_id, info->build_id_bytes);
+	body->bytes += info->build_id_bytes;
+	put_string(body, info->path, sizeof(info->path));
+}
+
+static void put_modules(struct snapshot_memory *memory)
+{
+	struct body body = { memory->scratch, TTF_MODULES_ENTRIES };
+	uint32_t count = 0;
+
+	if (modules_begin(&memory->modules) < 0)
+		return;
+	memset(body.at, 0, TTF_MODULES_ENTRIES);
+	while (modules_next(&memory->modules, &memory->module)) {
+		put_module(&body, &memory->module);
+		ttf_store32(body.at + TTF_MODULES_COUNT, ++count);
+		if (body.bytes + MODULE_BYTES_MAX > SCRATCH_BYTES) {
+			add_body(memory, TTF_SECTION_MODULES, &body);
+			body.bytes = TTF_MODULES_ENTRIES;
+			count = 0;
+		}
+	}
+	modules_end(&memory->modules);
+	if (count > 0)
+		add_body(memory, TTF_SECTION_MODULES, &body);
+}
+
+#define THREAD_BYTES_MAX (TTF_THREAD_NAME + 2 + TTF_RING_NAME_BYTES + 8)
+
+static void put_thread(struct body *body, const struct view *view, uint32_t ring)
+{
+	const struct ring_identity *identity = &view->identity;
+	size_t start = body->bytes;
+
+	put32(body, ring);
+	put32(body, identity->tid);
+	put64(body, identity->serial);
+	put32(body, identity->kind);
+	put32(body, identity->use);
+	put64(body, identity->start_ns);
+	put64(body, identity->end_ns);
+	put64(body, view->extent.recorded);
+	put64(body, view->extent.overwritten);
+	for (uint64_t cause = 0; cause < TTF_DROP_CAUSES; cause++)
+		put64(body, ring_dropped(view->ring, (enum ttf_drop)cause));
+	put_string(body, identity->name, sizeof(identity->name));
+	while ((body->bytes - start) % 8 != 0)
+		body->at[body->bytes++] = 0;
+}
+
+static void put_threads(struct snapshot_memory *memory)
+{
+	struct body body = { memory->scratch, TTF_THREADS_ENTRIES };
+	uint32_t count = 0;
+
+	memset(body.at, 0, TTF_THREADS_ENTRIES);
+	for (uint32_t i = 0; i < memory->view_count; i++) {
+		put_thread(&body, &memory->views[i], i);
+		ttf_store32(body.at + TTF_THREADS_COUNT, ++count);
+		if (body.bytes + THREAD_BYTES_MAX > SCRATCH_BYTES) {
+			add_body(memory, TTF_SECTION_THREADS, &body);
+			body.bytes = TTF_THREADS_ENTRIES;
+			count = 0;
+		}
+	}
+	if (count > 0 || memory->view_count == 0) {
+		ttf_store32(body.at + TTF_THREADS_COUNT, count);
+		add_body(memory, TTF_SECTION_THREADS, &body);
+	}
+}
+
+/* Looks at every ring that has an owner. */
+static void take_views(struct snapshot_memory *memory)
+{
+	memory->view_count = 0;
+	for (uint32_t i = 0; i < ring_count(); i++) {
+		struct view *view = &memory->views[memory->view_count];
+
+		view->ring = ring_at(i);
+		if (!view->ring)
+			continue;
+		ring_read_identity(view->ring, &view->identity);
+		if (view->identity.use == TTF_RING_USE_NONE)
+			continue;
+		ring_read_extent(view->ring, view->identity.first_number, &view->extent);
+		memory->view_count++;
+	}
+}
+
+/* Copies one chunk by the protocol of format-spec/region.md. False: it is torn, or belongs to another thread by now. */
+static bool copy_chunk(const struct view *view, uint64_t number, struct copied *to)
+{
+	char *chunk = ring_chunk(view->ring, number);
+	uint64_t state = load64_acquire(chunk, TTF_CHUNK_STATE); /* A1: pairs with W3 */
+	uint32_t words = ttf_state_words(state);
+
+	if (words > sizeof(to->records) / 8 - TTF_CHUNK_RECORDS / 8)
+		return false;
+	to->number = load64_relaxed(chunk, TTF_CHUNK_NUMBER);
+	to->base_ticks = load64_relaxed(chunk, TTF_CHUNK_BASE_TICKS);
+	to->base_ns = load64_relaxed(chunk, TTF_CHUNK_BASE_NS);
+	to->first_seq = load64_relaxed(chunk, TTF_CHUNK_FIRST_SEQ);
+	to->words = words;
+	to->events = ttf_state_events(state);
+	copy_words(to->records, word64(chunk, TTF_CHUNK_RECORDS), words);
+	fence_acquire(); /* A2: pairs with W2 */
+	return ttf_state_generation(load64_relaxed(chunk, TTF_CHUNK_STATE)) ==
+		       ttf_state_generation(state) && /* A3 */
+	       (uint32_t)number == ttf_state_generation(state) &&
+	       to->number == number && load32_relaxed(view->ring, TTF_RING_VERSION) == view->identity.version;
+}
+
+/*
+ * Copies chunks until the stage is full or all are done: of every ring the newest, then of every ring the one before, and so
+ * on. So a file cut short has the last moments of all threads. Returns how many.
+ */
+static uint32_t fill_stage(struct snapshot_memory *memory)
+{
+	uint32_t filled = 0;
+	bool is_any_left = memory->view_count > 0;
+
+	while (is_any_left && filled < memory->stage_capacity) {
+		if (memory->next_view == 0)
+			is_any_left = false;
+		for (; memory->next_view < memory->view_count && filled < memory->stage_capacity;
+		     memory->next_view++) {
+			const struct view *view = &memory->views[memory->next_view];
+			const struct ring_extent *extent = &view->extent;
+
+			if (extent->oldest_number == 0 ||
+			    memory->next_round > extent->newest_number - extent->oldest_number)
+				continue;
+			is_any_left = true;
+			memory->stage[filled].ring = memory->next_view;
+			if (copy_chunk(view, extent->newest_number - memory->next_round,
+				       &memory->stage[filled]))
+				filled += memory->stage[filled].words > 0;
+			else
+				memory->torn++;
+		}
+		if (memory->next_view == memory->view_count) {
+			memory->next_view = 0;
+			memory->next_round++;
+		}
+	}
+	return filled;
+}
+
+/* Writes what the sites block has more than was written of it. */
+static void put_sites(struct snapshot_memory *memory, const char *block)
+{
+	uint64_t committed = load64_acquire(block, TTF_SITES_COMMITTED); /* A6: pairs with R2 */
+
+	if (committed > memory->sites_written)
+		sections_add(&memory->sections, TTF_SECTION_SITES, TTF_END_NO_RING, "", 0,
+			     block + TTF_SITES_ENTRIES + memory->sites_written,
+			     committed - memory->sites_written);
+	memory->sites_written = committed;
+}
+
+/*
+ * Sites that were committed since the last call: they must stand before the chunks that use them. Only the newest sites block
+ * grows, so the walk goes on there.
+ */
+static void put_new_sites(struct snapshot_memory *memory)
+{
+	uint64_t used = region_used_bytes();
+
+	for (uint64_t at = memory->sites_offset; at < used;) {
+		const char *block = region_base() + at;
+
+		/* A7: pairs with R3. A block that is being made is stepped over: it is a ring. */
+		if (load64_acquire(block, TTF_BLOCK_MAGIC) != ttf_magic(TTF_BLOCK_MAGIC_MASKED)) {
+			at += TTF_PAGE;
+			continue;
+		}
+		if (ttf_load32(block + TTF_BLOCK_TYPE) == TTF_BLOCK_SITES) {
+			if (at != memory->sites_offset)
+				memory->sites_written = 0;
+			memory->sites_offset = at;
+			put_sites(memory, block);
+		}
+		at += ttf_load64(block + TTF_BLOCK_BYTES);
+	}
+}
+
+static void put_chunk(struct snapshot_memory *memory, const struct copied *chunk)
+{
+	char head[TTF_CHUNKS_DATA];
+	int raw_bytes = (int)chunk->words * 8;
+	int packed_bytes =
+		LZ4_compress_fast_extState(memory->lz4_state, (const char *)chunk->records, memory->packed,
+					   raw_bytes, (int)sizeof(memory->packed), 1);
+	bool is_packed = packed_bytes > 0 && packed_bytes < raw_bytes;
+
+	ttf_store32(head + TTF_CHUNKS_RING, chunk->ring);
+	ttf_store32(head + TTF_CHUNKS_ENCODING, is_packed ? TTF_ENCODING_LZ4 : TTF_ENCODING_RAW);
+	ttf_store64(head + TTF_CHUNKS_NUMBER, chunk->number);
+	ttf_store64(head + TTF_CHUNKS_FIRST_SEQ, chunk->first_seq);
+	ttf_store64(head + TTF_CHUNKS_BASE_TICKS, chunk->base_ticks);
+	ttf_store64(head + TTF_CHUNKS_BASE_NS, chunk->base_ns);
+	ttf_store32(head + TTF_CHUNKS_EVENTS, chunk->events);
+	ttf_store32(head + TTF_CHUNKS_WORDS, chunk->words);
+	sections_add(&memory->sections, TTF_SECTION_CHUNK, chunk->ring, head, sizeof(head),
+		     is_packed ? (const void *)memory->packed : chunk->records,
+		     (size_t)(is_packed ? packed_bytes : raw_bytes));
+}
+
+int snapshot_write(struct snapshot_memory *memory, const struct snapshot_cause *cause, int fd)
+{
+	uint32_t filled;
+	int error;
+
+	memory->next_round = memory->next_view = memory->torn = 0;
+	memory->sites_offset = TTF_PAGE;
+	memory->sites_written = 0;
+	take_views(memory);
+	filled = fill_stage(memory);
+	region_renew_clock(0);
+	sections_begin(&memory->sections, fd);
+	put_process(memory, cause);
+	put_modules(memory);
+	put_crash(memory, cause);
+	put_clock(memory);
+	put_threads(memory);
+	while (filled > 0) {
+		put_new_sites(memory);
+		for (uint32_t i = 0; i < filled; i++)
+			put_chunk(memory, &memory->stage[i]);
+		filled = fill_stage(memory);
+	}
+	error = sections_end(&memory->sections, memory->torn);
+	if (error == 0)
+		__atomic_fetch_add(&written_count, 1, __ATOMIC_RELAXED);
+	return error;
+}

@@ -1,0 +1,360 @@
+#include "thread.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "include/ttlog/impl.h"
+#include "platform/atomic.h"
+#include "platform/os.h"
+#include "region.h"
+#include "ring.h"
+#include "signal_stack.h"
+#include "site.h"
+#include "writer.h"
+
+struct thread {
+	struct writer main; /* first: its address is what the inline path has */
+	struct writer side;
+	struct thread *self; /* NULL: not started, or wiped in a forked child */
+	uint32_t owner;	     /* tid; 0: free */
+	uint64_t serial;
+	char name[TTF_RING_NAME_BYTES];
+	void *signal_stack;
+	unsigned exit_rounds;
+};
+
+/* Threads are kept in slabs, which only grow in number: their memory stays valid for whoever looks at it late. */
+#define SLAB_THREADS 128u
+#define SLABS 64u
+
+struct slab {
+	_Alignas(64) struct thread threads[SLAB_THREADS];
+};
+
+#define KEYS_WITHOUT_ALLOCATION 32 /* glibc's pthread_setspecific allocates for a key from here on */
+
+/* The writer of a thread that has none yet: always shut. Written with the value it has. */
+static struct tt_impl_writer no_writer;
+
+__thread struct tt_impl_writer *tt_impl_writer = &no_writer;
+static __thread uint32_t starting_pid; /* in thread_start: for a handler that interrupts it */
+static __thread bool has_exited;
+
+static struct slab *slabs[SLABS];
+static uint64_t last_serial;
+static pthread_key_t exit_key;
+static bool has_exit_key;
+static bool wants_signal_stacks;
+static uint32_t serial_seen; /* of the region; a new one means a forked child */
+static void (*fork_hook)(void);
+
+static void thread_exit(void *value);
+
+static void __attribute__((constructor(101))) make_exit_key(void)
+{
+	has_exit_key = pthread_key_create(&exit_key, thread_exit) == 0 && exit_key < KEYS_WITHOUT_ALLOCATION;
+}
+
+static struct slab *slab_at(uint32_t index)
+{
+	struct slab *slab =
+		__atomic_load_n(&slabs[index], __ATOMIC_ACQUIRE); /* T1: pairs with the exchange below */
+	struct slab *made;
+
+	if (slab)
+		return slab;
+	made = os_map(sizeof(*made));
+	if (!made)
+		return NULL;
+	if (os_wipe_on_fork(made, sizeof(*made)) == 0 &&
+	    __atomic_compare_exchange_n(&slabs[index], &slab, made, 0, __ATOMIC_ACQ_REL,
+					__ATOMIC_ACQUIRE)) /* T1 */
+		return made;
+	os_unmap(made, sizeof(*made));
+	return slab;
+}
+
+static bool claim_free(struct thread *thread, uint32_t tid)
+{
+	uint32_t owner = 0;
+
+	/* T2: pairs with the release in free_thread. */
+	return __atomic_compare_exchange_n(&thread->owner, &owner, tid, 0, __ATOMIC_ACQUIRE,
+					   __ATOMIC_RELAXED);
+}
+
+static struct thread *find_free(uint32_t tid)
+{
+	for (uint32_t i = 0; i < SLABS; i++) {
+		struct slab *slab = slab_at(i);
+
+		for (uint32_t k = 0; slab && k < SLAB_THREADS; k++)
+			if (__atomic_load_n(&slab->threads[k].owner, __ATOMIC_RELAXED) == 0 &&
+			    claim_free(&slab->threads[k], tid))
+				return &slab->threads[k];
+	}
+	return NULL;
+}
+
+static void free_thread(struct thread *thread)
+{
+	thread->self = NULL;
+	__atomic_store_n(&thread->owner, 0, __ATOMIC_RELEASE); /* T2 */
+}
+
+/* Threads that ended without telling: no exit key, or an exit by bare system call. */
+static void free_vanished(void)
+{
+	pid_t pid = os_pid();
+
+	ring_find_exited();
+	for (uint32_t i = 0; i < SLABS && slabs[i]; i++) {
+		for (uint32_t k = 0; k < SLAB_THREADS; k++) {
+			struct thread *thread = &slabs[i]->threads[k];
+			uint32_t owner = __atomic_load_n(&thread->owner, __ATOMIC_RELAXED);
+
+			if (owner != 0 && !os_thread_exists(pid, (pid_t)owner))
+				free_thread(thread);
+		}
+	}
+}
+
+static bool attach_ring(struct thread *thread, struct writer *writer, uint32_t kind)
+{
+	uint64_t last_number;
+	char *ring = ring_take(kind, thread->owner, thread->serial, thread->name, &last_number);
+
+	if (ring)
+		writer_open(writer, ring, last_number);
+	return ring != NULL;
+}
+
+static void get_signal_stack(struct thread *thread)
+{
+	if (__atomic_load_n(&wants_signal_stacks, __ATOMIC_RELAXED) && !thread->signal_stack)
+		thread->signal_stack = signal_stack_make();
+}
+
+static void open_gate(struct writer *writer)
+{
+	fence_signal();
+	__atomic_store_n(&writer->hot.gate, ~(uint64_t)0, __ATOMIC_RELAXED);
+}
+
+static void init_thread(struct thread *thread, uint32_t tid)
+{
+	memset(thread, 0, offsetof(struct thread, owner));
+	thread->serial = __atomic_add_fetch(&last_serial, 1, __ATOMIC_RELAXED);
+	thread->exit_rounds = 0;
+	thread->signal_stack = NULL;
+	if (prctl(PR_GET_NAME, thread->name) < 0)
+		thread->name[0] = '\0';
+	if (!attach_ring(thread, &thread->main, TTF_RING_MAIN)) {
+		ring_find_exited();
+		attach_ring(thread, &thread->main, TTF_RING_MAIN);
+	}
+	open_gate(&thread->side);
+	thread->self = thread;
+	thread->owner = tid;
+}
+
+/* A forked child has just made its region: whoever holds things for the process is told. */
+static void greet_region(void)
+{
+	uint32_t serial = region_serial();
+	uint32_t seen = __atomic_exchange_n(&serial_seen, serial, __ATOMIC_RELAXED);
+
+	if (seen != serial && serial > 1 && fork_hook)
+		fork_hook();
+}
+
+static struct thread *start_thread(uint32_t tid)
+{
+	struct thread *thread;
+
+	if (has_exited) {
+		region_count_drop(TTF_DROP_EXITING);
+		return NULL;
+	}
+	if (region_make() < 0) {
+		region_count_drop(TTF_DROP_STARTING);
+		return NULL;
+	}
+	greet_region();
+	thread = find_free(tid);
+	if (!thread) {
+		free_vanished();
+		thread = find_free(tid);
+	}
+	if (!thread) {
+		region_count_drop(TTF_DROP_NO_RING);
+		return NULL;
+	}
+	init_thread(thread, tid);
+	fence_signal();
+	tt_impl_writer = &thread->main.hot; /* its gate is shut: a handler that comes now is nested */
+	if (has_exit_key)
+		pthread_setspecific(exit_key, thread);
+	get_signal_stack(thread);
+	return thread;
+}
+
+/* The thread's first event, or the first in a forked child. Comes back with the gate shut. */
+static struct thread *thread_start(void)
+{
+	uint32_t pid = (uint32_t)os_pid();
+	struct thread *thread;
+	enum ttf_drop cause;
+
+	if (starting_pid == pid) {
+		region_count_drop(TTF_DROP_NESTED);
+		return NULL;
+	}
+	if (writer_is_stopped(&cause)) {
+		region_count_drop(cause);
+		return NULL;
+	}
+	starting_pid = pid;
+	fence_signal();
+	thread = start_thread((uint32_t)os_tid());
+	fence_signal();
+	starting_pid = 0;
+	return thread;
+}
+
+static struct tt_impl_claim dropped(struct thread *thread, enum ttf_drop cause)
+{
+	if (thread->main.ring)
+		ring_count_drop(thread->main.ring, cause);
+	else
+		region_count_drop(cause);
+	return (struct tt_impl_claim){ NULL, 0 };
+}
+
+static struct tt_impl_claim claim_main(struct thread *thread, uint64_t bytes)
+{
+	if (!thread->main.ring && ring_is_any_exited())
+		attach_ring(thread, &thread->main, TTF_RING_MAIN);
+	get_signal_stack(thread);
+	return writer_claim(&thread->main, bytes);
+}
+
+/* In a signal handler that interrupted a record of this thread. */
+static struct tt_impl_claim claim_side(struct thread *thread, uint64_t bytes)
+{
+	struct writer *side = &thread->side;
+	enum ttf_drop cause;
+
+	if (writer_is_stopped(&cause))
+		return dropped(thread, cause);
+	if (side->hot.gate == 0)
+		return dropped(thread, TTF_DROP_NESTED); /* the third level */
+	side->hot.gate = 0;
+	fence_signal();
+	if (!side->ring && !attach_ring(thread, side, TTF_RING_NESTED)) {
+		open_gate(side);
+		return dropped(thread, TTF_DROP_NO_RING);
+	}
+	return writer_claim(side, bytes);
+}
+
+static struct tt_impl_claim claim(struct tt_impl_writer *writer, uint64_t bytes, uint64_t open)
+{
+	struct thread *thread = (struct thread *)(void *)writer;
+
+	if (writer == &no_writer || !thread->self) {
+		thread = thread_start();
+		return thread ? claim_main(thread, bytes) : (struct tt_impl_claim){ NULL, 0 };
+	}
+	return open ? claim_main(thread, bytes) : claim_side(thread, bytes);
+}
+
+struct tt_impl_claim tt_impl_claim_slowly(struct tt_impl_writer *writer, uint64_t bytes, uint64_t open)
+{
+	int saved = errno;
+	struct tt_impl_claim result = claim(writer, bytes, open);
+
+	errno = saved;
+	return result;
+}
+
+struct tt_impl_string tt_impl_measure_slowly(uint64_t bits, uint32_t rule, uint64_t before, uint32_t left)
+{
+	return site_measure(bits, rule, before, left);
+}
+
+/*
+ * Other keys' destructors may record too, so ours puts itself off until the last of the rounds that POSIX grants.
+ */
+static void thread_exit(void *value)
+{
+	struct thread *thread = value;
+
+	if (thread->self != thread)
+		return; /* a forked child that recorded nothing */
+	if (++thread->exit_rounds < PTHREAD_DESTRUCTOR_ITERATIONS) {
+		pthread_setspecific(exit_key, thread);
+		return;
+	}
+	has_exited = true;
+	fence_signal();
+	tt_impl_writer = &no_writer; /* a handler from here on finds an exited thread */
+	fence_signal();
+	if (thread->main.ring)
+		ring_release(thread->main.ring);
+	if (thread->side.ring)
+		ring_release(thread->side.ring);
+	if (thread->signal_stack)
+		signal_stack_free(thread->signal_stack);
+	free_thread(thread);
+}
+
+int thread_name(const char *name)
+{
+	struct thread *thread = (struct thread *)(void *)tt_impl_writer;
+
+	if (tt_impl_writer == &no_writer || !thread->self) {
+		thread = thread_start();
+		if (!thread)
+			return -ENOBUFS;
+		open_gate(&thread->main);
+	}
+	memset(thread->name, 0, sizeof(thread->name));
+	memcpy(thread->name, name, strlen(name));
+	if (!thread->main.ring)
+		return -ENOBUFS;
+	ring_rename(thread->main.ring, thread->name);
+	if (thread->side.ring)
+		ring_rename(thread->side.ring, thread->name);
+	return 0;
+}
+
+void thread_interrupt_all(void)
+{
+	for (uint32_t i = 0; i < SLABS; i++) {
+		struct slab *slab = __atomic_load_n(&slabs[i], __ATOMIC_ACQUIRE);
+
+		for (uint32_t k = 0; slab && k < SLAB_THREADS; k++) {
+			writer_interrupt(&slab->threads[k].main);
+			writer_interrupt(&slab->threads[k].side);
+		}
+	}
+}
+
+void thread_set_fork_hook(void (*hook)(void))
+{
+	fork_hook = hook;
+}
+
+void thread_want_signal_stacks(void)
+{
+	struct thread *thread = (struct thread *)(void *)tt_impl_writer;
+
+	__atomic_store_n(&wants_signal_stacks, true, __ATOMIC_RELAXED);
+	if (tt_impl_writer != &no_writer && thread->self)
+		get_signal_stack(thread);
+}

@@ -1,0 +1,26 @@
+/*
+ * thread.h - the recorder's side of a thread: its writers, from its first event to its exit.
+ *
+ * A thread's writers live on a page that a forked child finds wiped, so a child's first event takes the slow path
+ * and gets a region, a ring and a writer of its own. The main writer serves ordinary code; the side writer, with a small ring
+ * of its own, serves signal handlers that interrupted a record. A third level is a counted drop.
+ */
+#ifndef TTLOG_THREAD_H
+#define TTLOG_THREAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Names the calling thread. 0, or -ENOBUFS: it has no ring and can get none. */
+int thread_name(const char *name);
+
+/* Sets every writer's end to 0, so that each looks at writer_stop's cause. SIGNAL. */
+void thread_interrupt_all(void);
+
+/* From now on each thread gets an alternate signal stack, if it has none, at its next slow path; the calling one now. */
+void thread_want_signal_stacks(void);
+
+/* To be called in a forked child when it has made its own region. SIGNAL. */
+void thread_set_fork_hook(void (*hook)(void));
+
+#endif

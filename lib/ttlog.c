@@ -1,0 +1,198 @@
+/*
+ * ttlog.c - the public functions, and the recorder's beginning and end.
+ */
+#include "include/ttlog.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "clock.h"
+#include "config.h"
+#include "crash.h"
+#include "filter.h"
+#include "on_signal.h"
+#include "region.h"
+#include "report.h"
+#include "ring.h"
+#include "site.h"
+#include "snapshot.h"
+#include "snapshot_file.h"
+#include "thread.h"
+#include "writer.h"
+#include "../format-spec/twin/record.h"
+#include "../format-spec/twin/snapshot.h"
+
+_Static_assert((int)TT_DROP_EXITING == (int)TTF_DROP_EXITING && (int)TT_DROP_CAUSES == (int)TTF_DROP_CAUSES,
+	       "the causes of a drop are those of the format");
+_Static_assert((int)TT_LEVEL_FATAL == (int)TTF_LEVEL_FATAL, "the levels are those of the format");
+_Static_assert((int)TT_IMPL_WSTR == (int)TTF_WSTR && (int)TT_IMPL_F128 == (int)TTF_F128, "so are the types");
+
+static bool is_shut_down;
+
+/* Before main, and before any constructor of the program's own: the environment is still as it was given. */
+static void load(void)
+{
+	static bool is_loaded;
+
+	if (is_loaded)
+		return;
+	is_loaded = true;
+	clock_load();
+	config_load();
+	if (config.has_filter)
+		filter_set(config.filter);
+	if (config.is_crash) {
+		int error = crash_install();
+
+		if (error < 0)
+			report("TTLOG_CRASH", config.dir, error);
+	}
+	if (config.signo != 0) {
+		int error = on_signal_install(config.signo);
+
+		if (error < 0)
+			report("TTLOG_SIGNAL", "", error);
+	}
+}
+
+static void __attribute__((constructor(101))) load_first(void)
+{
+	load();
+}
+
+static void __attribute__((destructor(101))) shut_down_last(void)
+{
+	tt_shutdown();
+}
+
+void tt_impl_module_enter(struct tt_impl_site *const *from, struct tt_impl_site *const *to)
+{
+	load();
+	if (from != to)
+		site_enter(from, to);
+}
+
+void tt_impl_module_leave(struct tt_impl_site *const *from)
+{
+	if (from)
+		site_leave(from);
+}
+
+int tt_init(const struct tt_options *options)
+{
+	int error;
+
+	load();
+	if (__atomic_load_n(&is_shut_down, __ATOMIC_RELAXED))
+		return -ESHUTDOWN;
+	if (region_is_ready())
+		return -EALREADY;
+	error = options ? config_apply(options) : 0;
+	if (error < 0)
+		return error;
+	if (config.has_filter)
+		site_filter(config.filter);
+	return region_make();
+}
+
+int tt_snapshot(const char *path, const char *reason)
+{
+	struct snapshot_cause cause = { .policy = TTF_POLICY_DEMAND, .reason = reason };
+
+	if (path && path[0] == '\0')
+		return -EINVAL;
+	return snapshot_file_take(path, &cause);
+}
+
+int tt_snapshot_on_crash(void)
+{
+	load();
+	return crash_install();
+}
+
+int tt_snapshot_on_signal(int signo)
+{
+	load();
+	return on_signal_install(signo);
+}
+
+int tt_thread_name(const char *name)
+{
+	if (!name || strlen(name) >= TTF_RING_NAME_BYTES)
+		return -EINVAL;
+	return thread_name(name);
+}
+
+int tt_filter(const char *spec)
+{
+	if (!spec)
+		spec = "";
+	if (filter_check(spec) < 0)
+		return -EINVAL;
+	site_filter(spec);
+	return 0;
+}
+
+static void add_ring(struct tt_stats *stats, char *ring)
+{
+	struct ring_identity identity;
+	struct ring_extent extent;
+
+	ring_read_identity(ring, &identity);
+	if (identity.use == TTF_RING_USE_NONE)
+		return;
+	ring_read_extent(ring, identity.first_number, &extent);
+	stats->rings++;
+	stats->threads += identity.kind == TTF_RING_MAIN;
+	stats->recorded += extent.recorded;
+	stats->overwritten += extent.overwritten;
+	for (int cause = 0; cause < TT_DROP_CAUSES; cause++)
+		stats->dropped_by_cause[cause] += ring_dropped(ring, (enum ttf_drop)cause);
+}
+
+static void add_region(struct tt_stats *stats)
+{
+	struct region_retired retired;
+
+	if (!region_is_ready())
+		return;
+	region_read_retired(&retired);
+	stats->threads += retired.threads;
+	stats->recorded += retired.recorded;
+	stats->overwritten += retired.recorded; /* their ring is another's: nothing of them is left */
+	for (int cause = 0; cause < TT_DROP_CAUSES; cause++)
+		stats->dropped_by_cause[cause] += retired.dropped[cause];
+	stats->region_bytes = region_used_bytes();
+	for (uint32_t i = 0; i < ring_count(); i++)
+		if (ring_at(i))
+			add_ring(stats, ring_at(i));
+}
+
+int tt_stats(struct tt_stats *stats)
+{
+	if (!stats || stats->size < sizeof(*stats))
+		return -EINVAL;
+	*stats = (struct tt_stats){ .size = stats->size };
+	for (int cause = 0; cause < TT_DROP_CAUSES; cause++)
+		stats->dropped_by_cause[cause] = region_dropped((enum ttf_drop)cause);
+	add_region(stats);
+	for (int cause = 0; cause < TT_DROP_CAUSES; cause++)
+		stats->dropped += stats->dropped_by_cause[cause];
+	stats->sites = site_count();
+	stats->sites_refused = site_refused_count();
+	snapshot_count(&stats->snapshots, &stats->snapshots_failed);
+	return 0;
+}
+
+void tt_shutdown(void)
+{
+	if (__atomic_exchange_n(&is_shut_down, true, __ATOMIC_RELAXED))
+		return;
+	writer_stop(TTF_DROP_SHUTDOWN);
+	thread_interrupt_all();
+	crash_remove();
+	on_signal_remove();
+	region_close();
+}

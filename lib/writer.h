@@ -1,0 +1,39 @@
+/*
+ * writer.h - appending to a ring, the part that is not inline: a full chunk, a stale base, a stopped recorder.
+ *
+ * A writer belongs to one thread; only that thread, and signal handlers on it, touch it. One exception: writer_stop sets
+ * `end` to 0 from another thread, so that the next record takes the slow path and sees the cause.
+ * HOT, also inside a signal handler; but for the clock it makes no system call.
+ */
+#ifndef TTLOG_WRITER_H
+#define TTLOG_WRITER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../format-spec/twin/region.h"
+#include "include/ttlog/impl.h"
+
+struct writer {
+	struct tt_impl_writer hot;
+	char *ring; /* NULL: the thread has none */
+	uint64_t number;
+	uint64_t chunk_end; /* hot.end, when that is not 0 */
+	uint64_t first_seq; /* of the current chunk */
+};
+
+/* Begins writing to a ring whose last chunk so far had `last_number`. The gate is shut. */
+void writer_open(struct writer *writer, char *ring, uint64_t last_number);
+
+/* Room for a record of `bytes`; the gate is shut and stays shut, unless the event is dropped. */
+struct tt_impl_claim writer_claim(struct writer *writer, uint64_t bytes);
+
+/* The event is dropped: counts it and opens the gate. */
+struct tt_impl_claim writer_drop(struct writer *writer, enum ttf_drop cause);
+
+/* From now on all writers drop, for this cause. The caller then calls writer_interrupt for each. */
+void writer_stop(enum ttf_drop cause);
+bool writer_is_stopped(enum ttf_drop *cause);
+void writer_interrupt(struct writer *writer);
+
+#endif

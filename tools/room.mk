@@ -1,0 +1,11 @@
+# Programs and scripts for users and for developing.
+
+DEMO := $(BUILD)/ttlog-demo
+DEMO_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tools/demo/*.c))
+
+$(DEMO): $(DEMO_OBJECTS) $(LIB_STATIC)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
+
+.PHONY: demo
+demo: $(DEMO) $(TTDECODE) ## records a real program three times: to the end, killed, crashed; and decodes it
+	@BUILD=$(BUILD) tools/demo.sh $(DEMO_DIR)
