@@ -10,8 +10,8 @@ from .formats import WIDTH_MAX, Conversion, Star, parse_format
 from .records import Argument
 from .types import FLOATS, INTEGERS, Type
 
-# Where one number has two names, the one that glibc's strerrorname_np gives.
-ERRNO_PREFERRED = {11: "EAGAIN", 35: "EDEADLK", 95: "EOPNOTSUPP"}
+# Where one number has two names, the one that glibc's strerrorname_np gives; and one that Python has no name for.
+ERRNO_PREFERRED = {11: "EAGAIN", 35: "EDEADLK", 95: "EOPNOTSUPP", 133: "EHWPOISON"}
 
 INTEGER_BITS = {b"hh": 8, b"h": 16, b"": 32}
 INTEGER_FITS = INTEGERS | {Type.PTR}
