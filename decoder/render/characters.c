@@ -237,8 +237,13 @@ void characters_escape_held(struct out *to, size_t from, enum characters_form fo
 
 void characters_escape(struct out *to, struct text text, enum characters_form form)
 {
-	size_t from = out_hold(to);
+	size_t from;
 
+	if (characters_is_plain(text, form)) {
+		out_bytes(to, text.at, text.bytes);
+		return;
+	}
+	from = out_hold(to);
 	out_bytes(to, text.at, text.bytes);
 	characters_escape_held(to, from, form);
 	out_release(to);

@@ -1,7 +1,7 @@
 /*
- * number.h - integers as printf prints them, written by hand: two digits at a time.
+ * number.h - integers as printf prints them, written by hand.
  *
- * The quick functions write at `at`, where NUMBER_BYTES_MAX bytes must be free, and return the end.
+ * The quick functions write at `at`, where NUMBER_BYTES_MAX bytes must be free, whatever the value; they return the end.
  */
 #ifndef TTDECODE_NUMBER_H
 #define TTDECODE_NUMBER_H
@@ -20,7 +20,10 @@ char *number_signed(char *at, int64_t value);
 char *number_hex(char *at, uint64_t value, bool is_upper);
 char *number_octal(char *at, uint64_t value);
 
-/* Exactly `digits` decimal digits (1 to 20), with zeros in front; value < 10^digits. */
+/* Decimal digits with zeros in front, 1 to 8 of them; value < 10^digits. */
+char *number_fraction(char *at, uint32_t value, unsigned digits);
+
+/* The same with up to 20 digits; only these are written to. */
 char *number_fixed(char *at, uint64_t value, unsigned digits);
 
 /* How a conversion asks for its result: flags are TTF_FLAG_*, precision -1 is none. */

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "number.h"
@@ -96,7 +95,7 @@ char *out_make_room(struct out *to, size_t bytes)
 	return to->at;
 }
 
-void out_bytes(struct out *to, const void *from, size_t bytes)
+void out_bytes_over(struct out *to, const void *from, size_t bytes)
 {
 	const char *next = from;
 
@@ -111,22 +110,8 @@ void out_bytes(struct out *to, const void *from, size_t bytes)
 		bytes -= room;
 		make_room(to, bytes);
 	}
-	if (bytes != 0)
-		memcpy(to->at, next, bytes);
+	memcpy(to->at, next, bytes);
 	to->at += bytes;
-}
-
-void out_byte(struct out *to, char byte)
-{
-	char *at = out_reserve(to, 1);
-
-	*at = byte;
-	out_commit(to, at + 1);
-}
-
-void out_string(struct out *to, const char *string)
-{
-	out_bytes(to, string, strlen(string));
 }
 
 void out_repeat(struct out *to, char byte, size_t count)

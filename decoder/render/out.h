@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* The buffer's ordinary size; it grows beyond it only in memory or while it is held. */
 #define OUT_BUFFER_BYTES (256u * 1024)
@@ -40,15 +41,6 @@ struct out {
  */
 int out_open(struct out *to, int fd);
 
-/* Appends bytes. The source must not lie in the buffer. */
-void out_bytes(struct out *to, const void *from, size_t bytes);
-void out_byte(struct out *to, char byte);
-void out_string(struct out *to, const char *string);
-void out_repeat(struct out *to, char byte, size_t count);
-void out_unsigned(struct out *to, uint64_t value);
-void out_signed(struct out *to, int64_t value);
-void out_hex(struct out *to, uint64_t value); /* lower case, without 0x */
-
 /* Room for `bytes` <= OUT_RESERVE_MAX (and OUT_SLACK more). Never NULL. out_commit says how far it was filled. */
 char *out_make_room(struct out *to, size_t bytes);
 
@@ -63,6 +55,38 @@ static inline void out_commit(struct out *to, char *at)
 {
 	to->at = at;
 }
+
+void out_bytes_over(struct out *to, const void *from,
+		    size_t bytes); /* out_bytes where there is not the room */
+
+/* Appends bytes. The source must not lie in the buffer. */
+static inline void out_bytes(struct out *to, const void *from, size_t bytes)
+{
+	if (__builtin_expect((size_t)(to->end - to->at) < bytes, 0)) {
+		out_bytes_over(to, from, bytes);
+	} else if (bytes != 0) {
+		memcpy(to->at, from, bytes);
+		to->at += bytes;
+	}
+}
+
+static inline void out_byte(struct out *to, char byte)
+{
+	char *at = out_reserve(to, 1);
+
+	*at = byte;
+	out_commit(to, at + 1);
+}
+
+static inline void out_string(struct out *to, const char *string)
+{
+	out_bytes(to, string, strlen(string));
+}
+
+void out_repeat(struct out *to, char byte, size_t count);
+void out_unsigned(struct out *to, uint64_t value);
+void out_signed(struct out *to, int64_t value);
+void out_hex(struct out *to, uint64_t value); /* lower case, without 0x */
 
 /*
  * Between hold and release nothing is flushed, so what was written since can still be changed in place. Returns

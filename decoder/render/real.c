@@ -295,7 +295,7 @@ struct layout {
 	size_t zeros;
 	size_t fraction;
 	bool has_point;
-	char suffix[8]; /* e-4966, p+16383 */
+	char suffix[2 + NUMBER_BYTES_MAX]; /* e-4966, p+16383 */
 	size_t suffix_bytes;
 };
 
@@ -514,5 +514,7 @@ char *real_quick(char *at, uint64_t bits, unsigned precision)
 	if (precision == 0)
 		return at;
 	*at++ = '.';
+	if (precision <= 8)
+		return number_fraction(at, (uint32_t)fraction, precision);
 	return number_fixed(at, fraction, precision);
 }

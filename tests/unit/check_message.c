@@ -374,6 +374,33 @@ START_TEST(nothing_hostile_passes)
 }
 END_TEST
 
+/* What nobody would write: nothing may be read or written that is not there, and nothing unsafe comes out. */
+START_TEST(random_formats)
+{
+	static const char alphabet[] = "%%%%$*.0123459-+ #'IhlLqjztZdiouxXcCsSpeEfFgGaAmn\n\xe2\x82";
+	char format[64];
+	uint64_t state = 1;
+
+	for (unsigned i = 0; i < 100000; i++) {
+		for (unsigned n = 0; n < sizeof(format); n++) {
+			state = state * 6364136223846793005 + 1442695040888963407;
+			format[n] = alphabet[(state >> 33) % (sizeof(alphabet) - 1)];
+		}
+		sample_begin(&sample, "");
+		sample.site.format = (struct text){ format, i % (sizeof(format) + 1) };
+		for (unsigned n = 0; n < i % (TTF_ARGUMENTS_MAX + 1); n++)
+			sample_argument(&sample, (enum ttf_type)(TTF_I32 + (state >> n) % 11), state << n)
+				->bytes = (struct text){ "\x1b\0\0\0\xff\xff\xff\xff", 8 };
+		message_escape(&out, &sample.event, CHARACTERS_TEXT);
+		message_forget(&sample.site);
+		ck_assert_int_eq(out.error, 0);
+		ck_assert_ptr_null(memchr(out.start, 27, out_used(&out)));
+		ck_assert_ptr_null(memchr(out.start, '\n', out_used(&out)));
+		out_clear(&out);
+	}
+}
+END_TEST
+
 START_TEST(forgetting_twice)
 {
 	sample_begin(&sample, "x");
@@ -410,7 +437,9 @@ int main(void)
 	tcase_add_test(all, many_conversions);
 	tcase_add_test(all, escaped);
 	tcase_add_test(all, nothing_hostile_passes);
+	tcase_add_test(all, random_formats);
 	tcase_add_test(all, forgetting_twice);
+	tcase_set_timeout(all, 60);
 	suite_add_tcase(suite, all);
 	return unit_run(suite);
 }

@@ -52,6 +52,26 @@ START_TEST(quick_forms)
 }
 END_TEST
 
+/* Every group of four digits, in both halves of eight: the multiplications that divide are exact. */
+START_TEST(every_four_digits)
+{
+	char at[NUMBER_BYTES_MAX];
+	char expected[32];
+
+	for (unsigned i = 0; i < 10000; i++) {
+		snprintf(expected, sizeof(expected), "%u", i * 10000 + i);
+		expect(at, number_unsigned(at, i * 10000 + i), expected);
+		snprintf(expected, sizeof(expected), "%08u", i * 10000 + i);
+		expect(at, number_fraction(at, i * 10000 + i, 8), expected);
+		expect(at, number_fraction(at, i, 4), expected + 4);
+		snprintf(expected, sizeof(expected), "%x", i * 65536 + i);
+		expect(at, number_hex(at, i * 65536 + i, false), expected);
+	}
+	expect(at, number_fraction(at, 7, 1), "7");
+	expect(at, number_fraction(at, 7, 3), "007");
+}
+END_TEST
+
 START_TEST(fixed_number_of_digits)
 {
 	char at[24];
@@ -138,6 +158,7 @@ int main(void)
 	TCase *all = tcase_create("all");
 
 	tcase_add_test(all, quick_forms);
+	tcase_add_test(all, every_four_digits);
 	tcase_add_test(all, fixed_number_of_digits);
 	tcase_add_loop_test(all, every_shape, 0, 32);
 	tcase_add_test(all, pointers_take_a_sign);
