@@ -15,7 +15,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -44,7 +43,6 @@
 static const int signals[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS };
 #define SIGNAL_COUNT (sizeof(signals) / sizeof(signals[0]))
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static bool is_installed;
 static struct sigaction earlier[NSIG];
 static struct snapshot_memory *memory;
@@ -243,20 +241,17 @@ static int install(void)
 
 int crash_install(void)
 {
-	int error = 0;
+	int error;
 
-	pthread_mutex_lock(&lock);
-	if (!is_installed) {
-		error = install();
-		is_installed = error == 0;
-	}
-	pthread_mutex_unlock(&lock);
+	if (is_installed)
+		return 0;
+	error = install();
+	is_installed = error == 0;
 	return error;
 }
 
 void crash_remove(void)
 {
-	pthread_mutex_lock(&lock);
 	if (is_installed && owner_pid == os_pid() && __atomic_load_n(&claimer, __ATOMIC_RELAXED) == 0) {
 		for (size_t i = 0; i < SIGNAL_COUNT; i++) {
 			struct sigaction now;
@@ -269,5 +264,4 @@ void crash_remove(void)
 			snapshot_file_close(file);
 		is_installed = false;
 	}
-	pthread_mutex_unlock(&lock);
 }

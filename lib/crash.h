@@ -4,10 +4,10 @@
 #ifndef TTLOG_CRASH_H
 #define TTLOG_CRASH_H
 
-/* Installs the handlers and reserves the file. The second time it does nothing. CONTROL. */
+/* Installs the handlers and reserves the file. The second time it does nothing. CONTROL; one caller at a time. */
 int crash_install(void);
 
-/* Gives the signals back that are still ours, and the reserved file. CONTROL. */
+/* Gives the signals back that are still ours, and the reserved file. CONTROL; one caller at a time. */
 void crash_remove(void);
 
 #endif

@@ -1,7 +1,6 @@
 #include "on_signal.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,7 +12,6 @@
 #include "snapshot_file.h"
 #include "../format-spec/twin/snapshot.h"
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct snapshot_memory *memory;
 static struct snapshot_file *file;
 static struct sigaction earlier[NSIG];
@@ -82,15 +80,9 @@ static int install(int signo)
 
 int on_signal_install(int signo)
 {
-	int error = 0;
-
 	if (signo < 1 || signo >= NSIG || signo == SIGKILL || signo == SIGSTOP)
 		return -EINVAL;
-	pthread_mutex_lock(&lock);
-	if (!is_installed[signo])
-		error = install(signo);
-	pthread_mutex_unlock(&lock);
-	return error;
+	return is_installed[signo] ? 0 : install(signo);
 }
 
 void on_signal_remove(void)

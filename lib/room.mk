@@ -10,6 +10,8 @@ LIB_PIC := $(patsubst %.c,$(BUILD)/pic/%.o,$(LIB_SOURCES) $(TWIN_SOURCES))
 LIB_STATIC := $(BUILD)/libttlog.a
 LIB_SHARED := $(BUILD)/libttlog.so.0
 
+$(BUILD)/obj/lib/%.o $(BUILD)/pic/lib/%.o: CPPFLAGS += -DTT_IMPL_LIBRARY
+
 LIB_LIBS = -llz4 -lpthread
 
 # One object, with all that is hidden made local: nothing of ours can clash with the program's names.

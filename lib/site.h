@@ -1,9 +1,8 @@
 /*
- * site.h - the registry of sites: every module's call places, their ids, their slots and their descriptions.
+ * site.h - the list of sites by module (the program, a shared library), and their way into the region.
  *
- * A module (the program, a shared library) enters with its constructor and leaves with its destructor. The list
- * of modules only grows, so that whoever makes a region may walk it without a lock, even in a signal handler or a
- * forked child; changes are made under a lock, in CONTROL context.
+ * The list only grows, so that whoever makes a region may walk it without a lock, even in a signal handler or a
+ * forked child. It is changed by registry.c alone, under a lock.
  *
  * The invariant: a site's description is committed in the region before the first record of that site can be
  * seen in a ring. Whoever makes a region writes all sites of the list before the region is ready (no ring can exist before);
@@ -18,25 +17,26 @@
 
 #include "include/ttlog/impl.h"
 
-/* Enters the sites [from, to). The second time for one module it does nothing. CONTROL. */
-void site_enter(struct tt_impl_site *const *from, struct tt_impl_site *const *to);
+struct module {
+	struct tt_impl_site *const *sites;
+	uint32_t count;
+	uint32_t first_id;
+	uint32_t written_in; /* serial of the region that has the sites */
+	int is_gone;	     /* unmapped: the sites may no longer be touched */
+	struct module *next;
+};
 
-/* The module that entered with `from` is about to be unmapped. CONTROL. */
-void site_leave(struct tt_impl_site *const *from);
+/* The first module, and the one after; NULL at the end. SIGNAL. */
+struct module *site_first(void);
+struct module *site_next(const struct module *module);
 
-/* Writes all sites that the region does not have yet into it. SIGNAL; only for who makes the region. */
+/* Puts a module at the list's end. Under the registry's lock. */
+void site_append(struct module *module);
+
+/* Puts the module's sites into the region that is ready or being made, if they are not there. -ENOSPC: no room. SIGNAL. */
+int site_write(struct module *module);
+
+/* The same for the whole list; for who makes the region. SIGNAL. */
 void site_write_all(void);
-
-/* Makes `spec` (checked) the filter, and sets all slots by it. CONTROL. */
-void site_filter(const char *spec);
-
-uint64_t site_count(void);
-uint64_t site_refused_count(void);
-
-/* Sets how string arguments are to be read, and whether errno is wanted, as the format says. -EINVAL: it cannot be recorded. For tests. */
-int site_prepare(struct tt_impl_site *site);
-
-/* Measures a string that the inline path leaves to us: NULL, a precision, wide, or a pointer. HOT. */
-struct tt_impl_string site_measure(uint64_t bits, uint32_t rule, uint64_t before, uint32_t left);
 
 #endif

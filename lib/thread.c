@@ -13,7 +13,7 @@
 #include "region.h"
 #include "ring.h"
 #include "signal_stack.h"
-#include "site.h"
+#include "string_rule.h"
 #include "writer.h"
 
 struct thread {
@@ -35,8 +35,6 @@ struct slab {
 	_Alignas(64) struct thread threads[SLAB_THREADS];
 };
 
-#define KEYS_WITHOUT_ALLOCATION 32 /* glibc's pthread_setspecific allocates for a key from here on */
-
 /* The writer of a thread that has none yet: always shut. Written with the value it has. */
 static struct tt_impl_writer no_writer;
 
@@ -51,13 +49,6 @@ static bool has_exit_key;
 static bool wants_signal_stacks;
 static uint32_t serial_seen; /* of the region; a new one means a forked child */
 static void (*fork_hook)(void);
-
-static void thread_exit(void *value);
-
-static void __attribute__((constructor(101))) make_exit_key(void)
-{
-	has_exit_key = pthread_key_create(&exit_key, thread_exit) == 0 && exit_key < KEYS_WITHOUT_ALLOCATION;
-}
 
 static struct slab *slab_at(uint32_t index)
 {
@@ -284,13 +275,13 @@ struct tt_impl_claim tt_impl_claim_slowly(struct tt_impl_writer *writer, uint64_
 
 struct tt_impl_string tt_impl_measure_slowly(uint64_t bits, uint32_t rule, uint64_t before, uint32_t left)
 {
-	return site_measure(bits, rule, before, left);
+	return string_rule_measure(bits, rule, before, left);
 }
 
 /*
  * Other keys' destructors may record too, so ours puts itself off until the last of the rounds that POSIX grants.
  */
-static void thread_exit(void *value)
+void thread_exit(void *value)
 {
 	struct thread *thread = value;
 
@@ -343,6 +334,12 @@ void thread_interrupt_all(void)
 			writer_interrupt(&slab->threads[k].side);
 		}
 	}
+}
+
+void thread_use_exit_key(pthread_key_t key)
+{
+	exit_key = key;
+	has_exit_key = true;
 }
 
 void thread_set_fork_hook(void (*hook)(void))

@@ -8,8 +8,7 @@
 #ifndef TTLOG_THREAD_H
 #define TTLOG_THREAD_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include <pthread.h>
 
 /* Names the calling thread. 0, or -ENOBUFS: it has no ring and can get none. */
 int thread_name(const char *name);
@@ -19,6 +18,10 @@ void thread_interrupt_all(void);
 
 /* From now on each thread gets an alternate signal stack, if it has none, at its next slow path; the calling one now. */
 void thread_want_signal_stacks(void);
+
+/* The destructor for a key that tells of a thread's exit, and the key. Without it exits are found out when a ring is needed. */
+void thread_exit(void *value);
+void thread_use_exit_key(pthread_key_t key);
 
 /* To be called in a forked child when it has made its own region. SIGNAL. */
 void thread_set_fork_hook(void (*hook)(void));

@@ -14,9 +14,9 @@
 #include "filter.h"
 #include "on_signal.h"
 #include "region.h"
+#include "registry.h"
 #include "report.h"
 #include "ring.h"
-#include "site.h"
 #include "snapshot.h"
 #include "snapshot_file.h"
 #include "thread.h"
@@ -29,7 +29,41 @@ _Static_assert((int)TT_DROP_EXITING == (int)TTF_DROP_EXITING && (int)TT_DROP_CAU
 _Static_assert((int)TT_LEVEL_FATAL == (int)TTF_LEVEL_FATAL, "the levels are those of the format");
 _Static_assert((int)TT_IMPL_WSTR == (int)TTF_WSTR && (int)TT_IMPL_F128 == (int)TTF_F128, "so are the types");
 
+/* Guards what is installed once for the process. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static bool is_shut_down;
+
+static int locked_crash_install(void)
+{
+	int error;
+
+	pthread_mutex_lock(&lock);
+	error = crash_install();
+	pthread_mutex_unlock(&lock);
+	return error;
+}
+
+static int locked_on_signal_install(int signo)
+{
+	int error;
+
+	pthread_mutex_lock(&lock);
+	error = on_signal_install(signo);
+	pthread_mutex_unlock(&lock);
+	return error;
+}
+
+/*
+ * Tells us of a thread's exit. From key 32 on glibc's pthread_setspecific allocates, which a first event in a signal handler
+ * must not: then exits are found out later, when a ring is needed.
+ */
+static void make_exit_key(void)
+{
+	pthread_key_t key;
+
+	if (pthread_key_create(&key, thread_exit) == 0 && key < 32)
+		thread_use_exit_key(key);
+}
 
 /* Before main, and before any constructor of the program's own: the environment is still as it was given. */
 static void load(void)
@@ -40,17 +74,18 @@ static void load(void)
 		return;
 	is_loaded = true;
 	clock_load();
+	make_exit_key();
 	config_load();
 	if (config.has_filter)
 		filter_set(config.filter);
 	if (config.is_crash) {
-		int error = crash_install();
+		int error = locked_crash_install();
 
 		if (error < 0)
 			report("TTLOG_CRASH", config.dir, error);
 	}
 	if (config.signo != 0) {
-		int error = on_signal_install(config.signo);
+		int error = locked_on_signal_install(config.signo);
 
 		if (error < 0)
 			report("TTLOG_SIGNAL", "", error);
@@ -71,13 +106,13 @@ void tt_impl_module_enter(struct tt_impl_site *const *from, struct tt_impl_site 
 {
 	load();
 	if (from != to)
-		site_enter(from, to);
+		registry_enter(from, to);
 }
 
 void tt_impl_module_leave(struct tt_impl_site *const *from)
 {
 	if (from)
-		site_leave(from);
+		registry_leave(from);
 }
 
 int tt_init(const struct tt_options *options)
@@ -93,7 +128,7 @@ int tt_init(const struct tt_options *options)
 	if (error < 0)
 		return error;
 	if (config.has_filter)
-		site_filter(config.filter);
+		registry_filter(config.filter);
 	return region_make();
 }
 
@@ -109,13 +144,13 @@ int tt_snapshot(const char *path, const char *reason)
 int tt_snapshot_on_crash(void)
 {
 	load();
-	return crash_install();
+	return locked_crash_install();
 }
 
 int tt_snapshot_on_signal(int signo)
 {
 	load();
-	return on_signal_install(signo);
+	return locked_on_signal_install(signo);
 }
 
 int tt_thread_name(const char *name)
@@ -131,7 +166,7 @@ int tt_filter(const char *spec)
 		spec = "";
 	if (filter_check(spec) < 0)
 		return -EINVAL;
-	site_filter(spec);
+	registry_filter(spec);
 	return 0;
 }
 
@@ -180,8 +215,8 @@ int tt_stats(struct tt_stats *stats)
 	add_region(stats);
 	for (int cause = 0; cause < TT_DROP_CAUSES; cause++)
 		stats->dropped += stats->dropped_by_cause[cause];
-	stats->sites = site_count();
-	stats->sites_refused = site_refused_count();
+	stats->sites = registry_count();
+	stats->sites_refused = registry_refused_count();
 	snapshot_count(&stats->snapshots, &stats->snapshots_failed);
 	return 0;
 }
@@ -192,7 +227,9 @@ void tt_shutdown(void)
 		return;
 	writer_stop(TTF_DROP_SHUTDOWN);
 	thread_interrupt_all();
+	pthread_mutex_lock(&lock);
 	crash_remove();
 	on_signal_remove();
+	pthread_mutex_unlock(&lock);
 	region_close();
 }

@@ -118,11 +118,15 @@ void tt_impl_check(const char *format, ...) __attribute__((format(printf, 1, 2))
 
 extern size_t tt_impl_strnlen(const char *string, size_t bytes) __asm__("strnlen"); /* c11 does not declare it */
 
+#ifndef TT_IMPL_LIBRARY /* the library itself has no sites */
 /* This module's part of the section. Weak: a module may have no site. */
 extern struct tt_impl_site *const __start_tt_sites[] __attribute__((weak, visibility("hidden")));
 extern struct tt_impl_site *const __stop_tt_sites[] __attribute__((weak, visibility("hidden")));
 
-/* Before the module's own constructors, and after its own destructors. Every object file brings one: the library counts each module once. */
+/*
+ * Before the module's own constructors, and after its own destructors. Every object file brings one; the library
+ * counts each module once.
+ */
 static void __attribute__((constructor(101), used)) tt_impl_enter(void)
 {
 	tt_impl_module_enter(__start_tt_sites, __stop_tt_sites);
@@ -132,6 +136,7 @@ static void __attribute__((destructor(101), used)) tt_impl_leave(void)
 {
 	tt_impl_module_leave(__start_tt_sites);
 }
+#endif
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,157 @@
+#include "registry.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "../format-spec/twin/record.h"
+#include "filter.h"
+#include "platform/atomic.h"
+#include "region.h"
+#include "report.h"
+#include "site.h"
+#include "site_entry.h"
+#include "string_rule.h"
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static uint32_t next_id = 1;
+static uint64_t refused_count;
+
+/* Words of the record without its string bytes: the slot's lower part. */
+static uint32_t fixed_words(const struct tt_impl_site *site)
+{
+	uint32_t bytes = 8 + (site->has_errno ? 4 : 0);
+
+	for (unsigned i = 0; i < site->arguments; i++)
+		bytes += ttf_type_bytes(site->types[i]);
+	return (bytes + 7) / 8;
+}
+
+/* Turns a site on or off as the filter says. */
+static void set_slot(struct tt_impl_site *site, uint32_t id)
+{
+	bool is_on = !site->is_refused && site->level >= filter_minimum(site->target);
+	int32_t slot = is_on ? (int32_t)(id << 12 | fixed_words(site)) : 0;
+
+	__atomic_store_n(&site->slot, slot, __ATOMIC_RELAXED);
+}
+
+static void set_slots(struct module *module)
+{
+	for (uint32_t i = 0; i < module->count; i++)
+		set_slot(module->sites[i], module->first_id + i);
+}
+
+static void refuse(struct tt_impl_site *site, const char *why)
+{
+	site->is_refused = 1;
+	refused_count++;
+	report(why, site->format, 0);
+}
+
+static void prepare_all(struct module *module)
+{
+	for (uint32_t i = 0; i < module->count; i++) {
+		struct tt_impl_site *site = module->sites[i];
+
+		site->is_refused = 0;
+		if (string_rule_set(site) < 0)
+			refuse(site,
+			       "a call place that never records, because of its %n, or of a precision that does not stand before its string");
+		else if (site_entry_bytes(site) == 0)
+			refuse(site,
+			       "a call place that never records, because its target or format is empty or too long");
+	}
+}
+
+static struct module *find(struct tt_impl_site *const *from)
+{
+	for (struct module *module = site_first(); module; module = site_next(module))
+		if (module->sites == from && !module->is_gone)
+			return module;
+	return NULL;
+}
+
+static void enter_locked(struct tt_impl_site *const *from, uint32_t count)
+{
+	struct module *module = calloc(1, sizeof(*module));
+
+	if (!module || count > TTF_SITE_ID_MAX - next_id) {
+		report("no more call places can be registered", "", module ? ENOSPC : ENOMEM);
+		refused_count += count;
+		free(module);
+		return;
+	}
+	module->sites = from;
+	module->count = count;
+	module->first_id = next_id;
+	next_id += count;
+	prepare_all(module);
+	site_append(module);
+	fence_seq_cst(); /* S1: the module is announced; pairs with S2 in region_make */
+	if (region_wait_ready() == 0 && site_write(module) < 0) {
+		report("no room for call places", "", ENOSPC);
+		for (uint32_t i = 0; i < count; i++)
+			module->sites[i]->is_refused = 1;
+		refused_count += count;
+	}
+	set_slots(module);
+}
+
+void registry_enter(struct tt_impl_site *const *from, struct tt_impl_site *const *to)
+{
+	pthread_mutex_lock(&lock);
+	if (!find(from))
+		enter_locked(from, (uint32_t)(to - from));
+	pthread_mutex_unlock(&lock);
+}
+
+void registry_leave(struct tt_impl_site *const *from)
+{
+	struct module *module;
+
+	pthread_mutex_lock(&lock);
+	module = find(from);
+	if (module) {
+		__atomic_store_n(&module->is_gone, 1, __ATOMIC_RELEASE);
+		fence_seq_cst();     /* S1: as in enter_locked */
+		region_wait_ready(); /* who makes a region may be reading the sites */
+	}
+	pthread_mutex_unlock(&lock);
+}
+
+void registry_filter(const char *spec)
+{
+	pthread_mutex_lock(&lock);
+	filter_set(spec);
+	for (struct module *module = site_first(); module; module = site_next(module))
+		if (!module->is_gone)
+			set_slots(module);
+	pthread_mutex_unlock(&lock);
+}
+
+uint64_t registry_count(void)
+{
+	return __atomic_load_n(&next_id, __ATOMIC_RELAXED) - 1;
+}
+
+uint64_t registry_refused_count(void)
+{
+	return __atomic_load_n(&refused_count, __ATOMIC_RELAXED);
+}
+
+static void before_fork(void)
+{
+	pthread_mutex_lock(&lock);
+}
+
+static void after_fork(void)
+{
+	pthread_mutex_unlock(&lock);
+}
+
+static void __attribute__((constructor(101))) guard_fork(void)
+{
+	pthread_atfork(before_fork, after_fork, after_fork);
+}
