@@ -49,19 +49,22 @@ static void leave_chunk(struct cursor *cursor)
 		cursor->time_ns = floor_ns;
 }
 
+/* Damage stands where its chunk does: the words of a compressed one have no place of their own in the file. */
 static void report(const struct cursor *cursor, uint32_t at, const char *what)
 {
 	const struct chunk *chunk = cursor->chunk;
-	uint64_t offset = chunk->home;
 
-	/* Of a compressed chunk only the section has a place in the file. */
-	if (cursor->trace->kind == TRACE_REGION)
-		offset += TTF_CHUNK_RECORDS + at * 8u;
-	else if (chunk->encoding == TTF_ENCODING_RAW)
-		offset = chunk->offset + at * 8u;
-	damage_report(cursor->trace->damage, cursor->trace->source.name, offset,
+	damage_report(cursor->trace->damage, cursor->trace->source.name, chunk->home,
 		      "thread %u, ring %u, chunk %llu: the record at word %u %s", cursor->ring->ring.tid,
 		      chunk->ring, (unsigned long long)chunk->number, at, what);
+}
+
+/* The rest of the chunk cannot be read. Where the file's end cut it, the scan has said so. */
+static bool give_up(const struct cursor *cursor, uint32_t at, const char *what)
+{
+	if (!cursor->chunk->is_cut)
+		report(cursor, at, what);
+	return false;
 }
 
 static void report_unknown(const struct cursor *cursor, uint32_t at, uint32_t id)
@@ -113,10 +116,8 @@ static bool take_control(struct cursor *cursor, uint32_t at, uint64_t header)
 {
 	if (ttf_record_delta(header) != TTF_CONTROL_SYNC)
 		return true;
-	if (ttf_record_words(header) != TTF_SYNC_WORDS) {
-		report(cursor, at, "is a sync record of a wrong length: the rest of the chunk is damaged");
-		return false;
-	}
+	if (ttf_record_words(header) != TTF_SYNC_WORDS)
+		return give_up(cursor, at, "is a sync of a wrong length: the rest of the chunk is damaged");
 	cursor->base_ticks = ttf_load64(cursor->records + (at + 1) * (size_t)8);
 	return true;
 }
@@ -131,10 +132,8 @@ static bool next_in_chunk(struct cursor *cursor)
 		uint64_t header = ttf_load64(cursor->records + at * (size_t)8);
 		uint32_t words = ttf_record_words(header);
 
-		if (words == 0 || words > chunk->words - at) {
-			report(cursor, at, "has a broken length: the rest of the chunk is damaged");
-			return false;
-		}
+		if (words == 0 || words > chunk->words - at)
+			return give_up(cursor, at, "has a wrong length: the rest of the chunk is damaged");
 		cursor->at += words;
 		if (ttf_record_id(header) == 0) {
 			if (!take_control(cursor, at, header))
@@ -147,7 +146,7 @@ static bool next_in_chunk(struct cursor *cursor)
 			return true;
 		}
 	}
-	if (cursor->events != chunk->events)
+	if (cursor->events != chunk->events && !chunk->is_cut)
 		damage_report(cursor->trace->damage, cursor->trace->source.name, chunk->home,
 			      "thread %u, ring %u, chunk %llu: it counts %u events and holds %u",
 			      cursor->ring->ring.tid, chunk->ring, (unsigned long long)chunk->number,

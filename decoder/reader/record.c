@@ -31,10 +31,12 @@ const char *record_check(const struct site_layout *layout, const uint8_t *body, 
 	return NULL;
 }
 
-static void decode_string(struct argument *argument, const uint8_t *field, const uint8_t **strings)
+/* Returns whether the string was cut. */
+static bool decode_string(struct argument *argument, const uint8_t *field, const uint8_t **strings)
 {
 	uint16_t length = ttf_load16(field);
 	size_t bytes = string_bytes(length);
+	bool is_cut = length != TTF_STRING_NULL && (length & TTF_STRING_TRUNCATED) != 0;
 
 	argument->is_null = length == TTF_STRING_NULL;
 	argument->bytes = (struct text){ (const char *)*strings, bytes };
@@ -42,12 +44,14 @@ static void decode_string(struct argument *argument, const uint8_t *field, const
 		argument->bits = argument->is_null ? 0 : ttf_load64(*strings);
 		argument->is_null = argument->bits == 0;
 	} else {
-		argument->is_truncated = !argument->is_null && (length & TTF_STRING_TRUNCATED) != 0;
+		argument->is_truncated = is_cut;
 	}
 	*strings += bytes;
+	return is_cut;
 }
 
-static void decode_field(struct argument *argument, const uint8_t *field, const uint8_t **strings)
+/* Returns whether it is a string that was cut. */
+static bool decode_field(struct argument *argument, const uint8_t *field, const uint8_t **strings)
 {
 	switch (argument->type) {
 	case TTF_I32:
@@ -65,12 +69,12 @@ static void decode_field(struct argument *argument, const uint8_t *field, const 
 	case TTF_STR:
 	case TTF_WSTR:
 	case TTF_PSTR:
-		decode_string(argument, field, strings);
-		break;
+		return decode_string(argument, field, strings);
 	default:
 		argument->bits = ttf_load64(field);
 		break;
 	}
+	return false;
 }
 
 void record_decode(const struct site_layout *layout, const uint8_t *body, struct event *event)
@@ -83,7 +87,7 @@ void record_decode(const struct site_layout *layout, const uint8_t *body, struct
 		struct argument *argument = &event->arguments[i];
 
 		*argument = (struct argument){ .type = layout->site.types[i] };
-		decode_field(argument, body + layout->offsets[i], &strings);
-		event->is_truncated |= argument->is_truncated;
+		if (decode_field(argument, body + layout->offsets[i], &strings))
+			event->is_truncated = true;
 	}
 }

@@ -1,6 +1,7 @@
 #include "region.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../../format-spec/twin/bytes.h"
@@ -16,16 +17,20 @@ enum pass {
 	PASS_SITES,
 };
 
+/* A ring and the offset of its block. */
+struct found {
+	uint64_t block;
+	uint32_t ring; /* its number, in the order of discovery */
+	bool is_lost;  /* made for chunks whose ring header is damaged */
+};
+
 struct walk {
 	struct trace *trace;
 	enum pass pass;
 	uint64_t at;
-	uint64_t used_bytes;  /* as the header says; 0: it does not */
-	uint32_t rings;	      /* so far */
-	bool is_in_damage;    /* and has been reported */
-	uint64_t intact_end;  /* of the last intact block */
-	uint64_t lost_block;  /* of the chunks that were last found without their ring's header; 0: none */
-	uint32_t lost_number; /* the ring that was made for them */
+	struct found *found; /* by block */
+	size_t found_count;
+	size_t found_room;
 };
 
 #define report(trace, offset, ...) damage_report((trace)->damage, (trace)->source.name, (offset), __VA_ARGS__)
@@ -33,41 +38,45 @@ struct walk {
 bool region_is(const struct source *source)
 {
 	uint8_t magic[8];
-	uint8_t wanted[8];
-	size_t bytes = source->bytes < 8 ? (size_t)source->bytes : 8;
 
-	ttf_store64(wanted, ttf_magic(TTF_REGION_MAGIC_MASKED));
-	return source_read(source, 0, magic, bytes) == 0 && memcmp(magic, wanted, bytes) == 0;
+	return source_read(source, 0, magic, sizeof(magic)) == 0 &&
+	       ttf_load64(magic) == ttf_magic(TTF_REGION_MAGIC_MASKED);
 }
 
-/* Whether a block stands at `at`: its magic and its own offset. */
-static bool block_at(const struct source *source, uint64_t at, uint8_t *header)
+/* The page from `at` (a multiple of a page) on that is in no hole; past the end if there is none. */
+static uint64_t next_page(const struct source *source, uint64_t at)
+{
+	uint64_t page = source_next_data(source, at) & ~(uint64_t)(TTF_PAGE - 1);
+
+	/* The file's end may lie in the middle of the page before. */
+	return page > at ? page : at;
+}
+
+/* Whether a block's magic stands at `at`; its header is then in *header. */
+static bool is_block(const struct source *source, uint64_t at, uint8_t *header)
 {
 	uint64_t magic;
 
 	/* A7: acquire load, synchronizes with R3: the header below is whole. */
-	if (protocol_load(source, at + TTF_BLOCK_MAGIC, &magic) != 0 ||
-	    source_read(source, at, header, TTF_BLOCK_HEADER) != 0)
-		return false;
-	return magic == ttf_magic(TTF_BLOCK_MAGIC_MASKED) && ttf_load64(header + TTF_BLOCK_OFFSET) == at;
+	return protocol_load(source, at + TTF_BLOCK_MAGIC, &magic) == 0 &&
+	       magic == ttf_magic(TTF_BLOCK_MAGIC_MASKED) &&
+	       source_read(source, at, header, TTF_BLOCK_HEADER) == 0;
 }
 
-/* The page at or after `at` that is in no hole. */
-static uint64_t next_page(const struct source *source, uint64_t at)
+static bool is_chunk(const struct source *source, uint64_t at, uint8_t *header)
 {
-	return source_next_data(source, at) & ~(uint64_t)(TTF_PAGE - 1);
+	return source_read(source, at, header, TTF_CHUNK_RECORDS) == 0 &&
+	       ttf_load64(header + TTF_CHUNK_MAGIC) == ttf_magic(TTF_CHUNK_MAGIC_MASKED);
 }
 
 bool region_is_damaged(const struct source *source)
 {
-	uint8_t header[TTF_BLOCK_HEADER];
+	uint8_t header[TTF_CHUNK_RECORDS];
 
-	for (uint64_t at = TTF_PAGE; at < source->bytes; at += TTF_PAGE) {
-		uint64_t data = next_page(source, at);
-
-		if (data > at)
-			at = data;
-		if (block_at(source, at, header))
+	for (uint64_t at = next_page(source, 0); at < source->bytes; at = next_page(source, at + TTF_PAGE)) {
+		if (is_block(source, at, header) && ttf_load64(header + TTF_BLOCK_OFFSET) == at)
+			return true;
+		if (is_chunk(source, at, header))
 			return true;
 	}
 	return false;
@@ -87,7 +96,7 @@ static int read_clock(struct trace *trace, const uint8_t *header)
 
 	trace->clock.kind = ttf_load32(header + TTF_REGION_CLOCK);
 	if (trace->clock.kind < TTF_CLOCK_TSC || trace->clock.kind > TTF_CLOCK_MONOTONIC)
-		report(trace, TTF_REGION_CLOCK, "the region's clock is damaged: %u", trace->clock.kind);
+		report(trace, 0, "clock %u is not known", trace->clock.kind);
 	error = add_triple(trace, header + TTF_REGION_LOAD);
 	if (error == 0)
 		error = add_triple(trace, header + TTF_REGION_CREATION);
@@ -114,7 +123,7 @@ static void read_identity(struct trace *trace, const uint8_t *header)
 
 	if (ttf_load32(header + TTF_REGION_IDENTITY_CRC) !=
 	    ttf_crc32(0, header + TTF_REGION_IDENTITY, TTF_REGION_IDENTITY_END - TTF_REGION_IDENTITY)) {
-		report(trace, TTF_REGION_IDENTITY_CRC, "the region's identity is damaged: wrong CRC");
+		report(trace, 0, "the region's identity is damaged: wrong CRC");
 		return;
 	}
 	trace->process.service = padded(trace, header, TTF_REGION_SERVICE, TTF_REGION_SERVICE_BYTES);
@@ -131,8 +140,6 @@ static void read_counters(struct trace *trace, const uint8_t *header)
 	trace->process.pid = ttf_load32(header + TTF_REGION_PID);
 	info->start_time = ttf_load64(header + TTF_REGION_START_TIME);
 	info->region_state = ttf_load32(header + TTF_REGION_STATE);
-	if (info->region_state != TTF_STATE_RUNNING && info->region_state != TTF_STATE_SHUT_DOWN)
-		report(trace, TTF_REGION_STATE, "the region's state is damaged: %u", info->region_state);
 	info->retired_threads = ttf_load64(header + TTF_REGION_RETIRED_THREADS);
 	info->retired_recorded = ttf_load64(header + TTF_REGION_RETIRED_RECORDED);
 	for (unsigned i = 0; i < TTF_DROP_CAUSES; i++) {
@@ -142,28 +149,23 @@ static void read_counters(struct trace *trace, const uint8_t *header)
 }
 
 /* The sizes in the header; the blocks are looked for in the whole file whatever they say. */
-static void read_sizes(struct walk *walk, const uint8_t *header)
+static void read_sizes(struct trace *trace, const uint8_t *header)
 {
-	struct trace *trace = walk->trace;
-	uint64_t region_bytes = ttf_load64(header + TTF_REGION_BYTES);
 	uint64_t used_bytes = ttf_load64(header + TTF_REGION_USED_BYTES);
 	uint32_t chunk_bytes = ttf_load32(header + TTF_REGION_CHUNK_BYTES);
 
 	if (ttf_load32(header + TTF_REGION_HEADER_BYTES) != TTF_PAGE)
-		report(trace, TTF_REGION_HEADER_BYTES, "the region's header is damaged: its length");
-	if (region_bytes > trace->source.bytes)
-		report(trace, trace->source.bytes, "the file was cut short: the region has %llu bytes",
-		       (unsigned long long)region_bytes);
-	if (region_bytes < trace->source.bytes)
-		report(trace, TTF_REGION_BYTES, "the region has %llu bytes, the file %llu",
-		       (unsigned long long)region_bytes, (unsigned long long)trace->source.bytes);
-	if (used_bytes < TTF_PAGE || used_bytes % TTF_PAGE != 0 || used_bytes > region_bytes)
-		report(trace, TTF_REGION_USED_BYTES, "the region's used bytes are damaged");
-	else
-		walk->used_bytes = used_bytes;
+		report(trace, 0, "the region's header claims to have %u bytes",
+		       ttf_load32(header + TTF_REGION_HEADER_BYTES));
+	if (used_bytes < TTF_PAGE || used_bytes % TTF_PAGE != 0)
+		report(trace, 0, "the region's used bytes are damaged");
+	else if (used_bytes > trace->source.bytes)
+		report(trace, trace->source.bytes,
+		       "the file was cut short: %llu bytes of the region were used",
+		       (unsigned long long)used_bytes);
 	if (chunk_bytes < TTF_CHUNK_BYTES_MIN || chunk_bytes > TTF_CHUNK_BYTES_MAX ||
 	    (chunk_bytes & (chunk_bytes - 1)) != 0)
-		report(trace, TTF_REGION_CHUNK_BYTES, "the region's chunk size is damaged");
+		report(trace, 0, "the region's chunk size is damaged");
 	else
 		trace->info.chunk_bytes = chunk_bytes;
 }
@@ -185,24 +187,23 @@ static int check_version(struct trace *trace, const uint8_t *header)
 	return 0;
 }
 
-static int read_header(struct walk *walk)
+static int read_header(struct trace *trace)
 {
-	struct trace *trace = walk->trace;
 	uint8_t header[TTF_PAGE];
 	int error;
 
-	if (source_read(&trace->source, 0, header, sizeof(header)) != 0) {
-		report(trace, 0, "the region's header is cut short");
-		return 0;
-	}
 	if (!region_is(&trace->source)) {
 		report(trace, 0, "the region's magic is damaged");
+		return 0;
+	}
+	if (source_read(&trace->source, 0, header, sizeof(header)) != 0) {
+		report(trace, 0, "the region's header is cut short");
 		return 0;
 	}
 	error = check_version(trace, header);
 	if (error != 0)
 		return error;
-	read_sizes(walk, header);
+	read_sizes(trace, header);
 	read_counters(trace, header);
 	read_identity(trace, header);
 	trace->info.is_alive =
@@ -211,129 +212,194 @@ static int read_header(struct walk *walk)
 	return read_clock(trace, header);
 }
 
+/* The sites block at walk->at; `bytes` may reach past the end of the file. */
 static int read_sites(struct walk *walk, uint64_t bytes)
 {
 	struct trace *trace = walk->trace;
 	struct window window = WINDOW_ON(&trace->source);
-	uint64_t room = bytes - TTF_SITES_ENTRIES;
 	uint64_t from = walk->at + TTF_SITES_ENTRIES;
 	uint64_t committed;
 	int error;
 
 	/* A6: acquire load, synchronizes with R2: the entries up to there are whole. */
-	if (protocol_load(&trace->source, walk->at + TTF_SITES_COMMITTED, &committed) != 0)
-		return 0; /* past the file's end: that was reported */
-	if (committed > room) {
-		report(trace, walk->at + TTF_SITES_COMMITTED, "a sites block has more bytes than room");
-		committed = room;
+	if (from > trace->source.bytes ||
+	    protocol_load(&trace->source, walk->at + TTF_SITES_COMMITTED, &committed) != 0)
+		return 0;
+	if (committed > bytes - TTF_SITES_ENTRIES) {
+		report(trace, walk->at, "a sites block has %llu bytes of entries and no room for them",
+		       (unsigned long long)committed);
+		committed = bytes - TTF_SITES_ENTRIES;
 	}
-	if (from > trace->source.bytes || committed > trace->source.bytes - from) {
-		report(trace, trace->source.bytes, "a sites block reaches past the end of the file");
-		committed = from < trace->source.bytes ? trace->source.bytes - from : 0;
-	}
+	if (committed > trace->source.bytes - from)
+		committed = trace->source.bytes - from;
 	error = sites_read(&trace->sites, &window, from, from + committed, trace->damage);
 	window_free(&window);
 	return error;
 }
 
+/* Where the ring of that block is, or would be, in walk->found. */
+static size_t find(const struct walk *walk, uint64_t block)
+{
+	size_t low = 0;
+	size_t high = walk->found_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (walk->found[middle].block < block)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Notes a new ring at place `at`. 0; 1 if there are too many; or -ENOMEM. */
+static int insert(struct walk *walk, size_t at, uint64_t block, bool is_lost)
+{
+	uint32_t number = (uint32_t)walk->found_count;
+
+	if (number >= TTF_RINGS_MAX) {
+		report(walk->trace, block, "there are more than %u rings: this one is left out",
+		       TTF_RINGS_MAX);
+		return 1;
+	}
+	if (walk->found_count == walk->found_room) {
+		size_t room = walk->found_room * 2 + 64;
+		struct found *larger = realloc(walk->found, room * sizeof(*larger));
+
+		if (larger == NULL)
+			return -ENOMEM;
+		walk->found = larger;
+		walk->found_room = room;
+	}
+	memmove(&walk->found[at + 1], &walk->found[at], (walk->found_count - at) * sizeof(*walk->found));
+	walk->found[at] = (struct found){ block, number, is_lost };
+	walk->found_count++;
+	return trace_ring(walk->trace, number) != NULL ? 0 : -ENOMEM;
+}
+
+/* The ring block at walk->at, in the first pass. *end is set if it is intact. */
 static int read_ring(struct walk *walk, uint64_t bytes, uint64_t *end)
 {
-	if (walk->rings >= TTF_RINGS_MAX) {
-		report(walk->trace, walk->at, "there are more than %u rings: the rest is left out",
-		       TTF_RINGS_MAX);
+	struct trace *trace = walk->trace;
+	uint8_t header[TTF_RING_IDENTITY_END];
+	struct ringblock ring = { .block = walk->at, .ring = (uint32_t)walk->found_count };
+	int error;
+
+	if (source_read(&trace->source, walk->at, header, sizeof(header)) != 0)
+		return 0; /* the end of the file cuts it: that was reported */
+	ring.chunk_count = ttf_load32(header + TTF_RING_CHUNK_COUNT);
+	ring.chunk_bytes = ttf_load32(header + TTF_RING_CHUNK_BYTES);
+	if (!ringblock_is_sound(&ring, bytes)) {
+		if (walk->pass == PASS_RINGS)
+			report(trace, walk->at, "a ring's header is damaged");
 		return 0;
 	}
-	return ringblock_read(walk->trace, walk->rings++, walk->at, bytes, end);
+	*end = walk->at + bytes;
+	if (walk->pass != PASS_RINGS)
+		return 0;
+	error = insert(walk, find(walk, walk->at), walk->at, false);
+	return error == 0 ? ringblock_read(trace, &ring) : error < 0 ? error : 0;
 }
 
-/* Takes what the pass wants of an intact block. */
-static int take_block(struct walk *walk, uint32_t type, uint64_t bytes, uint64_t *end)
-{
-	if (type == TTF_BLOCK_RING && walk->pass == PASS_RINGS)
-		return read_ring(walk, bytes, end);
-	if (type == TTF_BLOCK_SITES && walk->pass == PASS_SITES)
-		return read_sites(walk, bytes);
-	return 0;
-}
-
-static int read_block(struct walk *walk, const uint8_t *header)
+/* The block at walk->at. *end is where it ends, if it is intact. */
+static int read_block(struct walk *walk, const uint8_t *header, uint64_t *end)
 {
 	uint32_t type = ttf_load32(header + TTF_BLOCK_TYPE);
 	uint64_t bytes = ttf_load64(header + TTF_BLOCK_BYTES);
-	uint64_t end = walk->at + bytes;
-	int error;
+	uint64_t left = walk->trace->source.bytes - walk->at;
+	bool is_first = walk->pass == PASS_RINGS;
 
-	if (bytes < TTF_PAGE || bytes % TTF_PAGE != 0 || bytes > TTF_REGION_BYTES_MAX) {
-		if (walk->pass == PASS_RINGS)
-			report(walk->trace, walk->at + TTF_BLOCK_BYTES, "a block's length is damaged");
-		/* Blocks follow each other: what stands in the next one is no part of this. */
-		bytes = TTF_REGION_BYTES_MAX;
-		end = walk->at + TTF_PAGE;
+	if (ttf_load64(header + TTF_BLOCK_OFFSET) != walk->at || bytes == 0 || bytes % TTF_PAGE != 0) {
+		if (is_first)
+			report(walk->trace, walk->at, "a block's header is damaged");
+		return 0;
 	}
-	if (walk->pass == PASS_RINGS && !walk->trace->info.is_alive && walk->used_bytes != 0 &&
-	    walk->at >= walk->used_bytes)
-		report(walk->trace, walk->at, "a block lies past the region's used bytes");
-	error = take_block(walk, type, bytes, &end);
-	walk->at = end > walk->at ? end : walk->at + TTF_PAGE;
-	walk->intact_end = walk->at;
-	walk->is_in_damage = false;
-	return error;
+	if (type == TTF_BLOCK_RING)
+		return read_ring(walk, bytes, end);
+	if (bytes <= left)
+		*end = walk->at + bytes;
+	else if (is_first)
+		report(walk->trace, walk->at, "a block reaches past the end of the file");
+	return type == TTF_BLOCK_SITES && !is_first ? read_sites(walk, bytes) : 0;
 }
 
-/*
- * A page where no block stands. Nothing at all is a block that was being made. Else its block is damaged; its chunks still name
- * it, in ascending order since blocks do not overlap.
- */
-static int read_lost_page(struct walk *walk)
+/* A chunk outside of any intact ring: its own ring's header is damaged, but it names its block. */
+static int read_lost_chunk(struct walk *walk, const uint8_t *header)
 {
 	struct trace *trace = walk->trace;
-	uint8_t first[8] = { 0 };
-	uint64_t block;
-	bool found;
+	uint64_t block = ttf_load64(header + TTF_CHUNK_BLOCK);
+	size_t at = find(walk, block);
+	bool is_known = at < walk->found_count && walk->found[at].block == block;
+	struct ringblock ring = { .block = block,
+				  .chunk_bytes = trace->info.chunk_bytes != 0 ? trace->info.chunk_bytes
+									      : TTF_CHUNK_BYTES_MAX };
+	int error;
 
-	if (source_read(&trace->source, walk->at, first, sizeof(first)) != 0)
+	if (ttf_state_words(ttf_load64(header + TTF_CHUNK_STATE)) == 0)
 		return 0;
-	block = ringblock_of_chunk(trace, walk->at);
-	if ((ttf_load64(first) != 0 || block != 0) && !walk->is_in_damage) {
-		report(trace, walk->at, "no intact block stands here");
-		walk->is_in_damage = true;
-	}
-	if (block < walk->intact_end || block >= walk->at || block % TTF_PAGE != 0 ||
-	    block < walk->lost_block)
+	if (block % TTF_PAGE != 0 || block >= walk->at || (is_known && !walk->found[at].is_lost) ||
+	    !ringblock_is_chunk(trace, &ring, walk->at)) {
+		report(trace, walk->at, "a chunk without a ring is damaged");
 		return 0;
-	if (block != walk->lost_block) {
-		if (walk->rings >= TTF_RINGS_MAX)
-			return 0;
-		walk->lost_block = block;
-		walk->lost_number = walk->rings++;
-		if (trace_ring(trace, walk->lost_number) == NULL)
-			return -ENOMEM;
 	}
-	return ringblock_salvage(trace, walk->lost_number, block, walk->at, &found);
+	if (!is_known) {
+		report(trace, block, "a ring's header is damaged: its chunks are shown without a thread");
+		error = insert(walk, at, block, true);
+		if (error != 0)
+			return error < 0 ? error : 0;
+	}
+	ring.ring = walk->found[at].ring;
+	return ringblock_salvage(trace, &ring, walk->at);
+}
+
+/* One page where a block may begin. walk->at moves on. */
+static int read_page(struct walk *walk)
+{
+	const struct source *source = &walk->trace->source;
+	uint64_t end = walk->at + TTF_PAGE;
+	uint8_t header[TTF_CHUNK_RECORDS];
+	int error = 0;
+
+	if (is_block(source, walk->at, header))
+		error = read_block(walk, header, &end);
+	else if (walk->pass == PASS_RINGS && is_chunk(source, walk->at, header))
+		error = read_lost_chunk(walk, header);
+	walk->at = next_page(source, end);
+	return error;
 }
 
 static int read_blocks(struct walk *walk, enum pass pass)
 {
-	const struct source *source = &walk->trace->source;
 	int error = 0;
 
 	walk->pass = pass;
-	walk->at = walk->intact_end = TTF_PAGE;
-	while (error == 0 && walk->at < source->bytes) {
-		uint64_t data = next_page(source, walk->at);
-		uint8_t header[TTF_BLOCK_HEADER];
-
-		if (data > walk->at)
-			walk->at = data;
-		if (block_at(source, walk->at, header)) {
-			error = read_block(walk, header);
-		} else {
-			if (pass == PASS_RINGS)
-				error = read_lost_page(walk);
-			walk->at += TTF_PAGE;
-		}
-	}
+	walk->at = next_page(&walk->trace->source, TTF_PAGE);
+	while (error == 0 && walk->at < walk->trace->source.bytes)
+		error = read_page(walk);
 	return error;
+}
+
+/* Rings are numbered by the order of their blocks; those that were salvaged were found out of it. */
+static int number_rings(struct walk *walk)
+{
+	struct trace *trace = walk->trace;
+	size_t count = walk->found_count;
+	struct trace_ring **in_order = calloc(count + 1, sizeof(struct trace_ring *));
+
+	if (in_order == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < count; i++) {
+		in_order[i] = trace->rings[walk->found[i].ring];
+		in_order[i]->ring.index = i;
+	}
+	for (size_t i = 0; i < trace->chunk_count; i++)
+		trace->chunks[i].ring = trace->rings[trace->chunks[i].ring]->ring.index;
+	if (count > 0)
+		memcpy(trace->rings, in_order, count * sizeof(struct trace_ring *));
+	free(in_order);
+	return 0;
 }
 
 int region_read(struct trace *trace)
@@ -342,12 +408,15 @@ int region_read(struct trace *trace)
 	int error;
 
 	trace->kind = TRACE_REGION;
-	error = read_header(&walk);
+	error = read_header(trace);
 	if (error == 0 && trace->info.is_alive)
 		error = source_spool(&trace->spool, trace->source.name);
 	if (error == 0)
 		error = read_blocks(&walk, PASS_RINGS);
 	if (error == 0)
+		error = number_rings(&walk);
+	if (error == 0)
 		error = read_blocks(&walk, PASS_SITES);
+	free(walk.found);
 	return error;
 }

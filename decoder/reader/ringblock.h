@@ -4,21 +4,29 @@
 #ifndef TTDECODE_RINGBLOCK_H
 #define TTDECODE_RINGBLOCK_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "trace.h"
 
-/*
- * Reads the ring block of `bytes` bytes at `block` as ring `number`. *end is where the ring's chunks end, as far as
- * that can be told. 0 or -errno as region_read.
- */
-int ringblock_read(struct trace *trace, uint32_t number, uint64_t block, uint64_t bytes, uint64_t *end);
+/* What a ring's chunks must agree with. The fields of the block's header that never change. */
+struct ringblock {
+	uint64_t block;	      /* its offset in the region */
+	uint32_t ring;	      /* its number */
+	uint32_t chunk_count; /* 0: not known, after damage */
+	uint32_t chunk_bytes;
+};
 
-/*
- * Salvage: takes the chunk at page `at` into ring `number`, if an acceptable one stands there whose `block` is
- * `block`. *found says whether. 0 or -errno.
- */
-int ringblock_salvage(struct trace *trace, uint32_t number, uint64_t block, uint64_t at, bool *found);
+/* Whether a ring block of `bytes` bytes can be cut into such chunks. */
+bool ringblock_is_sound(const struct ringblock *from, uint64_t bytes);
 
-/* The `block` of the chunk that stands at page `at`; 0 if none does. */
-uint64_t ringblock_of_chunk(const struct trace *trace, uint64_t at);
+/* Reads identity and chunks of an intact block into the trace's ring. 0; -ENOMEM; or what writing the spool failed with. */
+int ringblock_read(struct trace *trace, const struct ringblock *from);
+
+/* Takes the chunk at page `at`, which names from->block. One that breaks a rule is reported. Returns as ringblock_read. */
+int ringblock_salvage(struct trace *trace, const struct ringblock *from, uint64_t at);
+
+/* Whether a chunk that can be salvaged for that ring stands at page `at`. */
+bool ringblock_is_chunk(const struct trace *trace, const struct ringblock *from, uint64_t at);
 
 #endif

@@ -54,7 +54,9 @@ static bool is_intact(struct window *window, uint64_t at, uint64_t to, struct le
 	id = ttf_load32(entry + TTF_SITE_ID);
 	if (id == 0 || id > TTF_SITE_ID_MAX || entry[TTF_SITE_ARGUMENTS] > TTF_ARGUMENTS_MAX)
 		return false;
-	if (memchr(entry + TTF_SITE_TYPES, 0, entry[TTF_SITE_ARGUMENTS]) != NULL)
+	/* The type of the hidden errno is never written. */
+	if (memchr(entry + TTF_SITE_TYPES, 0, entry[TTF_SITE_ARGUMENTS]) != NULL ||
+	    memchr(entry + TTF_SITE_TYPES, TTF_ERRNO, entry[TTF_SITE_ARGUMENTS]) != NULL)
 		return false;
 	entry = window_at(window, at, lengths->bytes);
 	return entry != NULL && ttf_load32(entry + TTF_SITE_CRC) ==

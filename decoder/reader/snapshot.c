@@ -16,7 +16,8 @@ struct scan {
 	struct chunk_scratch scratch; /* to try whether chunks decode */
 	uint64_t at;		      /* offset of the section that is read */
 	uint64_t sections;	      /* intact headers so far */
-	bool has_process;
+	unsigned seen;		      /* a bit for each type of which an intact section was read */
+	bool is_over;		      /* bytes after END were reported */
 };
 
 struct section {
@@ -32,27 +33,30 @@ struct section {
 bool snapshot_is(const struct source *source)
 {
 	uint8_t magic[8];
-	uint8_t wanted[8];
-	size_t bytes = source->bytes < 8 ? (size_t)source->bytes : 8;
 
-	ttf_store64(wanted, TTF_FILE_MAGIC_VALUE);
-	return source_read(source, 0, magic, bytes) == 0 && memcmp(magic, wanted, bytes) == 0;
+	return source_read(source, 0, magic, sizeof(magic)) == 0 && ttf_load64(magic) == TTF_FILE_MAGIC_VALUE;
 }
 
-static bool is_section(const uint8_t *header)
+#define ANY_BODY UINT64_MAX
+
+/* Whether marker and CRC are right, and the body within the `left` bytes of the file from the header on. */
+static bool is_section(const uint8_t *header, uint64_t left)
 {
+	uint32_t length = ttf_load32(header + TTF_SECTION_LENGTH);
+
 	return ttf_load64(header + TTF_SECTION_MARKER) == TTF_SECTION_MARKER_VALUE &&
 	       ttf_load32(header + TTF_SECTION_HEADER_CRC) == ttf_crc32(0, header, TTF_SECTION_HEADER_CRC) &&
-	       ttf_load32(header + TTF_SECTION_LENGTH) <= TTF_SECTION_LENGTH_MAX;
+	       (left == ANY_BODY ||
+		(length <= TTF_SECTION_LENGTH_MAX && length <= left - TTF_SECTION_HEADER));
 }
 
 /* The first multiple of 8 from `at` on where an intact section header stands; the file's end if there is none. */
-static uint64_t search(struct window *window, uint64_t at)
+static uint64_t search(struct window *window, uint64_t at, bool is_body_wanted)
 {
 	uint64_t size = window->source->bytes;
 	uint64_t next_look = 0;
 
-	for (at = ttf_pad8(at); at < size; at += 8) {
+	for (; at < size; at += 8) {
 		const uint8_t *header;
 
 		if (at >= next_look) {
@@ -63,7 +67,7 @@ static uint64_t search(struct window *window, uint64_t at)
 		header = window_at(window, at, TTF_SECTION_HEADER);
 		if (header == NULL)
 			return size;
-		if (is_section(header))
+		if (is_section(header, is_body_wanted ? size - at : ANY_BODY))
 			return at;
 	}
 	return size;
@@ -72,7 +76,7 @@ static uint64_t search(struct window *window, uint64_t at)
 bool snapshot_is_damaged(const struct source *source)
 {
 	struct window window = WINDOW_ON(source);
-	uint64_t found = search(&window, 0);
+	uint64_t found = search(&window, 0, false);
 
 	window_free(&window);
 	return found < source->bytes;
@@ -88,11 +92,10 @@ static int read_header(struct scan *scan)
 		report(scan, 0, "the file's header is cut short");
 		return 0;
 	}
-	if (!snapshot_is(&trace->source)) {
+	if (ttf_load64(header + TTF_FILE_MAGIC) != TTF_FILE_MAGIC_VALUE) {
 		report(scan, 0, "the file's magic is damaged");
 		return 0;
 	}
-	header = window_at(&scan->window, 0, TTF_FILE_HEADER);
 	if (ttf_load32(header + TTF_FILE_CRC) != ttf_crc32(0, header, TTF_FILE_CRC)) {
 		report(scan, 0, "the file's header is damaged: wrong CRC");
 		return 0;
@@ -109,27 +112,37 @@ static int read_header(struct scan *scan)
 	return 0;
 }
 
+/* Reports a body that does not hold what it says, and a second one of a kind of which there is one. */
+static bool is_first(struct scan *scan, unsigned type, const char *name, bool is_damaged)
+{
+	if (is_damaged)
+		report(scan, scan->at, "the %s section does not hold what it says", name);
+	else if (scan->seen & 1u << type)
+		report(scan, scan->at, "a second %s section is ignored", name);
+	else {
+		scan->seen |= 1u << type;
+		return true;
+	}
+	return false;
+}
+
 static int read_process(struct scan *scan, struct view body)
 {
 	struct trace *trace = scan->trace;
 	struct trace_info info = trace->info;
 	struct process process = trace->process;
 
-	if (scan->has_process) {
-		report(scan, scan->at, "a second PROCESS section is ignored");
-		return 0;
-	}
 	process.pid = view_u32(&body);
 	info.chunk_bytes = view_u32(&body);
 	info.start_time = view_u64(&body);
 	info.taken_ns = view_u64(&body);
 	info.policy = view_u32(&body);
 	info.signal = (int32_t)view_u32(&body);
-	info.si_code = (int32_t)view_u32(&body);
-	info.si_pid = view_u32(&body);
-	info.si_uid = view_u32(&body);
+	info.signal_code = (int32_t)view_u32(&body);
+	info.sender_pid = view_u32(&body);
+	info.sender_uid = view_u32(&body);
 	info.tid = view_u32(&body);
-	info.si_addr = view_u64(&body);
+	info.fault_address = view_u64(&body);
 	view_u64s(&body, info.dropped, TTF_DROP_CAUSES);
 	info.retired_threads = view_u64(&body);
 	info.retired_recorded = view_u64(&body);
@@ -140,12 +153,10 @@ static int read_process(struct scan *scan, struct view body)
 	info.version = trace_keep_text(trace, view_string(&body));
 	info.exe = trace_keep_text(trace, view_string(&body));
 	info.reason = trace_keep_text(trace, view_string(&body));
-	if (body.failed)
-		report(scan, scan->at, "the PROCESS section is too short");
-	/* What was read of a short one is right all the same: its CRC was. */
+	if (!is_first(scan, TTF_SECTION_PROCESS, "PROCESS", body.failed))
+		return 0;
 	trace->info = info;
 	trace->process = process;
-	scan->has_process = true;
 	return 0;
 }
 
@@ -155,14 +166,16 @@ static int read_clock(struct scan *scan, struct view body)
 	uint32_t kind = view_u32(&body);
 	uint32_t count = view_u32(&body);
 
-	if (clock->kind == 0)
-		clock->kind = kind;
-	if (count > TTF_CLOCKS_MAX || body.left / TTF_TRIPLE_BYTES < count) {
-		report(scan, scan->at, "the CLOCK section counts %u triples and has no room for them", count);
-		count = body.left / TTF_TRIPLE_BYTES < TTF_CLOCKS_MAX
-				? (uint32_t)(body.left / TTF_TRIPLE_BYTES)
-				: TTF_CLOCKS_MAX;
+	if (body.failed || count > TTF_CLOCKS_MAX || body.left / TTF_TRIPLE_BYTES < count) {
+		report(scan, scan->at, "the CLOCK section does not hold what it says");
+		return 0;
 	}
+	if ((scan->seen & 1u << TTF_SECTION_CLOCK) == 0) {
+		clock->kind = kind;
+		if (kind < TTF_CLOCK_TSC || kind > TTF_CLOCK_MONOTONIC)
+			report(scan, scan->at, "clock %u is not known", kind);
+	}
+	scan->seen |= 1u << TTF_SECTION_CLOCK;
 	for (uint32_t i = 0; i < count; i++) {
 		uint64_t ticks = view_u64(&body);
 		uint64_t mono_ns = view_u64(&body);
@@ -180,91 +193,131 @@ static int read_sites(struct scan *scan, const struct section *section)
 			  scan->trace->damage);
 }
 
-/* One entry of THREADS. A later entry of the same ring is newer. */
-static int read_thread(struct scan *scan, struct view *body)
+/* One entry of THREADS, with the padding behind it; its name is still in the body. */
+static void parse_thread(struct view *body, struct trace_ring *thread)
 {
-	struct trace_ring thread = { 0 };
-	struct trace_ring *ring;
 	const uint8_t *start = body->at;
-	uint32_t number = view_u32(body);
-	struct text name;
+	size_t padding;
 
-	thread.ring.tid = view_u32(body);
-	thread.ring.serial = view_u64(body);
-	thread.ring.is_nested = view_u32(body) == TTF_RING_NESTED;
-	thread.use = view_u32(body);
-	thread.start_ns = view_u64(body);
-	thread.end_ns = view_u64(body);
-	thread.recorded = view_u64(body);
-	thread.overwritten = view_u64(body);
-	view_u64s(body, thread.dropped, TTF_DROP_CAUSES);
-	name = view_string(body);
-	if (body->failed || number >= TTF_RINGS_MAX) {
-		report(scan, scan->at, "an entry of the THREADS section is damaged");
+	*thread = (struct trace_ring){ .is_described = true };
+	thread->ring.index = view_u32(body);
+	thread->ring.tid = view_u32(body);
+	thread->ring.serial = view_u64(body);
+	thread->ring.is_nested = view_u32(body) == TTF_RING_NESTED;
+	thread->use = view_u32(body);
+	thread->start_ns = view_u64(body);
+	thread->end_ns = view_u64(body);
+	thread->recorded = view_u64(body);
+	thread->overwritten = view_u64(body);
+	view_u64s(body, thread->dropped, TTF_DROP_CAUSES);
+	thread->ring.name = view_string(body);
+	padding = (size_t)(start - body->at) & 7;
+	/* That of the last entry may be the section's own. */
+	view_take(body, padding < body->left ? padding : body->left);
+	if (thread->ring.index >= TTF_RINGS_MAX)
 		body->failed = true;
-		return 0;
-	}
-	/* The padding of the last entry may be the section's own. */
-	if (body->left >= (size_t)(-(body->at - start) & 7))
-		view_take(body, (size_t)(-(body->at - start) & 7));
-	ring = trace_ring(scan->trace, number);
+}
+
+/* Of two entries of one ring the first counts. */
+static int add_thread(struct scan *scan, struct trace_ring *thread)
+{
+	struct trace_ring *ring = trace_ring(scan->trace, thread->ring.index);
+
 	if (ring == NULL)
 		return -ENOMEM;
-	thread.ring.process = &scan->trace->process;
-	thread.ring.index = number;
-	thread.ring.name = trace_keep_text(scan->trace, name);
-	thread.is_described = true;
-	*ring = thread;
+	if (ring->is_described) {
+		report(scan, scan->at, "a second entry of ring %u is ignored", thread->ring.index);
+		return 0;
+	}
+	thread->ring.process = &scan->trace->process;
+	thread->ring.name = trace_keep_text(scan->trace, thread->ring.name);
+	*ring = *thread;
 	return 0;
 }
 
+/* First all entries are read, then they are added: a body that does not hold them all is skipped. */
 static int read_threads(struct scan *scan, struct view body)
 {
 	uint32_t count = view_u32(&body);
+	struct trace_ring thread;
+	struct view again;
+	int error = 0;
 
 	view_u32(&body);
+	again = body;
 	for (uint32_t i = 0; i < count && !body.failed; i++)
-		if (read_thread(scan, &body) != 0)
-			return -ENOMEM;
-	return 0;
-}
-
-static int read_module(struct scan *scan, struct view *body)
-{
-	struct trace_module module;
-
-	module.base = view_u64(body);
-	module.end = view_u64(body);
-	module.build_id = view_text(body, view_u8(body));
-	module.path = view_string(body);
-	if (body->failed || module.build_id.bytes > TTF_BUILD_ID_MAX) {
-		report(scan, scan->at, "an entry of the MODULES section is damaged");
-		body->failed = true;
+		parse_thread(&body, &thread);
+	if (body.failed) {
+		report(scan, scan->at, "the THREADS section does not hold what it says");
 		return 0;
 	}
-	module.build_id = trace_keep_text(scan->trace, module.build_id);
-	module.path = trace_keep_text(scan->trace, module.path);
-	return trace_add_module(scan->trace, &module);
+	scan->seen |= 1u << TTF_SECTION_THREADS;
+	for (uint32_t i = 0; i < count && error == 0; i++) {
+		parse_thread(&again, &thread);
+		error = add_thread(scan, &thread);
+	}
+	return error;
 }
 
+static void parse_module(struct view *body, struct trace_module *module)
+{
+	module->base = view_u64(body);
+	module->end = view_u64(body);
+	module->build_id = view_text(body, view_u8(body));
+	module->path = view_string(body);
+	if (module->build_id.bytes > TTF_BUILD_ID_MAX)
+		body->failed = true;
+}
+
+static int add_module(struct scan *scan, struct trace_module *module)
+{
+	module->build_id = trace_keep_text(scan->trace, module->build_id);
+	module->path = trace_keep_text(scan->trace, module->path);
+	return trace_add_module(scan->trace, module);
+}
+
+/* In two steps as read_threads. */
 static int read_modules(struct scan *scan, struct view body)
 {
 	uint32_t count = view_u32(&body);
+	struct trace_module module;
+	struct view again;
+	int error = 0;
 
 	view_u32(&body);
+	again = body;
 	for (uint32_t i = 0; i < count && !body.failed; i++)
-		if (read_module(scan, &body) != 0)
-			return -ENOMEM;
+		parse_module(&body, &module);
+	if (body.failed) {
+		report(scan, scan->at, "the MODULES section does not hold what it says");
+		return 0;
+	}
+	for (uint32_t i = 0; i < count && error == 0; i++) {
+		parse_module(&again, &module);
+		error = add_module(scan, &module);
+	}
+	return error;
+}
+
+/* The data of a chunk whose fields are in order. */
+static int take_chunk(struct scan *scan, const struct chunk *chunk, uint32_t encoding, const uint8_t *data)
+{
+	const char *wrong = encoding > UINT16_MAX ? "an encoding of a later version"
+						  : chunk_try(chunk, data, &scan->scratch);
+
+	if (wrong == NULL)
+		return trace_ring(scan->trace, chunk->ring) != NULL ? trace_add_chunk(scan->trace, chunk)
+								    : -ENOMEM;
+	report(scan, scan->at, "ring %u, chunk %llu: %s", chunk->ring, (unsigned long long)chunk->number,
+	       wrong);
 	return 0;
 }
 
 static int read_chunk(struct scan *scan, const struct section *section, struct view body)
 {
-	struct trace *trace = scan->trace;
 	struct chunk chunk = { .offset = section->body + TTF_CHUNKS_DATA, .home = scan->at };
 	uint32_t encoding;
 	uint32_t words;
-	const char *wrong;
 
 	chunk.ring = view_u32(&body);
 	encoding = view_u32(&body);
@@ -274,23 +327,17 @@ static int read_chunk(struct scan *scan, const struct section *section, struct v
 	chunk.base_ns = view_u64(&body);
 	chunk.events = view_u32(&body);
 	words = view_u32(&body);
-	if (body.failed || words > TTF_CHUNKS_WORDS_MAX || chunk.ring >= TTF_RINGS_MAX || chunk.number == 0) {
+	if (body.failed || words > TTF_CHUNKS_WORDS_MAX || chunk.ring >= TTF_RINGS_MAX ||
+	    (chunk.number == 0 && words > 0)) {
 		report(scan, scan->at, "a CHUNK section's fields are damaged");
-		return 0;
-	}
-	chunk.words = (uint16_t)words;
-	chunk.encoding = (uint16_t)encoding;
-	chunk.stored_bytes = (uint32_t)body.left;
-	wrong = encoding > UINT16_MAX ? "an encoding of a later version"
-				      : chunk_try(&chunk, body.at, &scan->scratch);
-	if (wrong != NULL) {
-		report(scan, scan->at, "chunk %llu of ring %u: %s", (unsigned long long)chunk.number,
-		       chunk.ring, wrong);
 		return 0;
 	}
 	if (words == 0)
 		return 0;
-	return trace_ring(trace, chunk.ring) != NULL ? trace_add_chunk(trace, &chunk) : -ENOMEM;
+	chunk.words = (uint16_t)words;
+	chunk.encoding = (uint16_t)encoding;
+	chunk.stored_bytes = (uint32_t)body.left;
+	return take_chunk(scan, &chunk, encoding, body.at);
 }
 
 static int read_crash(struct scan *scan, struct view body)
@@ -305,34 +352,32 @@ static int read_crash(struct scan *scan, struct view body)
 	crash.register_count = view_u32(&body);
 	crash.frame_count = view_u32(&body);
 	siginfo = view_take(&body, TTF_CRASH_SIGINFO_BYTES);
-	if (siginfo == NULL || crash.register_count > TTF_CRASH_REGISTERS_MAX ||
-	    crash.frame_count > TTF_CRASH_FRAMES_MAX ||
-	    body.left / 8 < (size_t)crash.register_count + crash.frame_count) {
-		report(scan, scan->at, "the CRASH section is damaged");
+	if (!is_first(scan, TTF_SECTION_CRASH, "CRASH",
+		      siginfo == NULL || crash.register_count > TTF_CRASH_REGISTERS_MAX ||
+			      crash.frame_count > TTF_CRASH_FRAMES_MAX ||
+			      body.left / 8 < (size_t)crash.register_count + crash.frame_count))
 		return 0;
-	}
 	memcpy(crash.siginfo, siginfo, TTF_CRASH_SIGINFO_BYTES);
 	view_u64s(&body, crash.registers, crash.register_count);
 	view_u64s(&body, crash.frames, crash.frame_count);
-	if (scan->trace->crash == NULL)
-		scan->trace->crash = trace_keep(scan->trace, &crash, sizeof(crash));
+	scan->trace->crash = trace_keep(scan->trace, &crash, sizeof(crash));
 	return scan->trace->crash != NULL ? 0 : -ENOMEM;
 }
 
 static int read_end(struct scan *scan, struct view body)
 {
-	struct trace *trace = scan->trace;
 	uint32_t count = view_u32(&body);
-	uint64_t sections;
+	uint32_t torn = view_u32(&body);
+	uint64_t sections = view_u64(&body);
+	bool is_damaged = body.failed || body.left / TTF_END_ENTRY_BYTES < count;
 
-	trace->torn += view_u32(&body);
-	sections = view_u64(&body);
-	trace->info.is_whole = true;
-	if (body.failed || body.left / TTF_END_ENTRY_BYTES < count)
-		report(scan, scan->at, "the END section is too short for its table of contents");
-	else if (sections != scan->sections - 1)
+	if (!is_damaged && sections != scan->sections)
 		report(scan, scan->at, "the END section counts %llu sections before it, %llu were found",
-		       (unsigned long long)sections, (unsigned long long)scan->sections - 1);
+		       (unsigned long long)sections, (unsigned long long)scan->sections);
+	if (!is_first(scan, TTF_SECTION_END, "END", is_damaged))
+		return 0;
+	scan->trace->torn += torn;
+	scan->trace->info.is_whole = true;
 	return 0;
 }
 
@@ -367,7 +412,7 @@ static bool section_at(struct scan *scan, uint64_t at, struct section *section)
 {
 	const uint8_t *header = window_at(&scan->window, at, TTF_SECTION_HEADER);
 
-	if (header == NULL || !is_section(header))
+	if (header == NULL || !is_section(header, scan->trace->source.bytes - at))
 		return false;
 	section->type = ttf_load16(header + TTF_SECTION_TYPE);
 	section->length = ttf_load32(header + TTF_SECTION_LENGTH);
@@ -380,10 +425,9 @@ static int read_section(struct scan *scan, const struct section *section)
 {
 	const uint8_t *body = window_at(&scan->window, section->body, section->length);
 
-	scan->sections++;
 	if (body == NULL) {
-		report(scan, scan->at, "a section of type %u and %u bytes cannot be read whole",
-		       section->type, section->length);
+		report(scan, scan->at, "a section of type %u and %u bytes cannot be read", section->type,
+		       section->length);
 		return 0;
 	}
 	if (ttf_crc32(0, body, section->length) != section->body_crc) {
@@ -394,7 +438,15 @@ static int read_section(struct scan *scan, const struct section *section)
 	return read_body(scan, section, body);
 }
 
-/* All sections from the first on. One whose body the file's end cuts off is the last. */
+/* Bytes after the END section are read like all others, and reported once. */
+static void check_over(struct scan *scan)
+{
+	if (scan->trace->info.is_whole && !scan->is_over) {
+		scan->is_over = true;
+		report(scan, scan->at, "the file goes on after its END section");
+	}
+}
+
 static int read_sections(struct scan *scan)
 {
 	uint64_t size = scan->trace->source.bytes;
@@ -404,15 +456,16 @@ static int read_sections(struct scan *scan)
 		struct section section;
 		int error;
 
+		check_over(scan);
 		if (!section_at(scan, scan->at, &section)) {
-			report(scan, scan->at, "a section's header is %s",
-			       size - scan->at < TTF_SECTION_HEADER ? "cut short" : "damaged");
-			scan->at = search(&scan->window, scan->at + 8);
+			report(scan, scan->at, "a section's header is damaged, or the section cut short");
+			scan->at = search(&scan->window, scan->at + 8, true);
 			continue;
 		}
 		error = read_section(scan, &section);
 		if (error != 0)
 			return error;
+		scan->sections++;
 		scan->at = section.body + ttf_pad8(section.length);
 	}
 	return 0;
@@ -420,12 +473,35 @@ static int read_sections(struct scan *scan)
 
 static void report_missing(struct scan *scan)
 {
-	uint64_t size = scan->trace->source.bytes;
+	static const struct {
+		unsigned type;
+		const char *what;
+	} needed[] = {
+		{ TTF_SECTION_PROCESS, "there is no intact PROCESS section" },
+		{ TTF_SECTION_CLOCK, "there is no intact CLOCK section" },
+		{ TTF_SECTION_THREADS, "there is no intact THREADS section" },
+		{ TTF_SECTION_END, "the file was cut short: there is no intact END section" },
+	};
 
-	if (!scan->has_process)
-		report(scan, TTF_FILE_HEADER, "there is no intact PROCESS section");
-	if (!scan->trace->info.is_whole)
-		report(scan, size, "the file was cut short: there is no END section");
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+		if ((scan->seen & 1u << needed[i].type) == 0)
+			report(scan, scan->trace->source.bytes, "%s", needed[i].what);
+}
+
+/* Each ring that has events and no entry in THREADS, at its first chunk. */
+static void report_missed_rings(struct scan *scan)
+{
+	const struct trace *trace = scan->trace;
+
+	for (size_t i = 0; i < trace->chunk_count; i++) {
+		struct trace_ring *ring = trace->rings[trace->chunks[i].ring];
+
+		if (ring->is_described || ring->is_missed)
+			continue;
+		ring->is_missed = true;
+		report(scan, trace->chunks[i].home,
+		       "ring %u has no entry in THREADS: its thread is not known", trace->chunks[i].ring);
+	}
 }
 
 int snapshot_read(struct trace *trace)
@@ -437,8 +513,10 @@ int snapshot_read(struct trace *trace)
 	error = read_header(&scan);
 	if (error == 0)
 		error = read_sections(&scan);
-	if (error == 0)
+	if (error == 0) {
 		report_missing(&scan);
+		report_missed_rings(&scan);
+	}
 	chunk_scratch_free(&scan.scratch);
 	window_free(&scan.window);
 	return error;

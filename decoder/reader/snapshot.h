@@ -10,7 +10,7 @@
 
 #include "trace.h"
 
-/* Whether the file begins as a snapshot, as far as it goes. */
+/* Whether the file begins as a snapshot. */
 bool snapshot_is(const struct source *source);
 
 /* Whether an intact section stands somewhere in a file that begins differently. Reads up to the whole file. */

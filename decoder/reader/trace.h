@@ -38,6 +38,7 @@ struct chunk {
 	uint32_t stored_bytes; /* of its data, as encoded */
 	uint16_t words;
 	uint16_t encoding;
+	bool is_cut;	  /* by the file's end: fewer words than were committed */
 	bool is_in_place; /* in a region that its process may still write: read with the chunk protocol */
 	uint32_t events;
 };
@@ -45,6 +46,7 @@ struct chunk {
 struct trace_ring {
 	struct ring ring;
 	uint32_t use;	   /* TTF_RING_USE_* */
+	bool is_missed;	   /* its identity was not, which has been reported */
 	bool is_described; /* its identity was found */
 	uint32_t chunk_count;
 	size_t first_chunk;
@@ -81,10 +83,10 @@ struct trace_info {
 	uint32_t chunk_bytes;
 	uint32_t policy; /* TTF_POLICY_*; 0 in a region */
 	int32_t signal;
-	int32_t si_code;
-	uint32_t si_pid;
-	uint32_t si_uid;
-	uint64_t si_addr;
+	int32_t signal_code;
+	uint32_t sender_pid;
+	uint32_t sender_uid;
+	uint64_t fault_address;
 	uint32_t tid; /* that took the snapshot */
 	uint64_t taken_ns;
 	uint32_t region_state; /* TTF_STATE_* */

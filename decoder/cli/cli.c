@@ -1,0 +1,145 @@
+#include "cli.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../../format-spec/twin/region.h"
+#include "../../format-spec/twin/snapshot.h"
+#include "../reader/trace.h"
+#include "../render/message.h"
+#include "../render/out.h"
+#include "check.h"
+#include "diagnosis.h"
+#include "info.h"
+#include "options.h"
+#include "output.h"
+#include "print.h"
+#include "version.h"
+
+/* One run. */
+struct run {
+	struct options options;
+	struct diagnosis diagnosis;
+	struct trace *traces;
+	unsigned count; /* of those that could be opened */
+};
+
+static void open_file(struct run *run, const char *path, unsigned file)
+{
+	struct trace *trace = &run->traces[run->count];
+	int error = trace_open(trace, path, file, &run->diagnosis.damage);
+
+	if (error == 0)
+		run->count++;
+	else if (error == -EBADMSG)
+		diagnosis_fail(&run->diagnosis, CLI_REFUSED, path, trace->refusal);
+	else if (error == -ENODATA)
+		diagnosis_fail(&run->diagnosis, CLI_REFUSED, path,
+			       "the file is empty: neither a ttlog snapshot nor a black box");
+	else if (error == -EINVAL)
+		diagnosis_fail(&run->diagnosis, CLI_IO, path, "neither a file nor a pipe");
+	else
+		diagnosis_fail(&run->diagnosis, CLI_IO, path, strerror(-error));
+}
+
+static bool is_colored(const struct run *run, int fd)
+{
+	const char *no_color = getenv("NO_COLOR");
+	const char *terminal = getenv("TERM");
+
+	if (run->options.color != COLOR_AUTO)
+		return run->options.color == COLOR_ALWAYS;
+	return isatty(fd) && (no_color == NULL || *no_color == '\0') &&
+	       (terminal == NULL || strcmp(terminal, "dumb") != 0);
+}
+
+static int produce(struct run *run, struct out *out, int fd)
+{
+	int error = 0;
+
+	if (run->options.action == ACTION_PRINT)
+		return run->count > 0 ? print_events(out, run->traces, run->count, &run->options,
+						     is_colored(run, fd), &run->diagnosis)
+				      : 0;
+	for (unsigned i = 0; i < run->count && error == 0; i++) {
+		if (i > 0 && run->options.action == ACTION_INFO)
+			out_byte(out, '\n');
+		error = run->options.action == ACTION_INFO ? info_print(out, &run->traces[i])
+							   : check_trace(out, &run->traces[i]);
+	}
+	return error;
+}
+
+/* A reader that has gone away (`| head`) is nobody's fault. */
+static void judge_output(struct run *run, const struct output *output, int error)
+{
+	if (error != 0 && error != -EPIPE)
+		diagnosis_fail(&run->diagnosis, CLI_IO, output->name, strerror(-error));
+}
+
+/* Makes the output. A file appears even if the input was damaged, but not if it could not be written whole. */
+static void write_output(struct run *run)
+{
+	struct output output;
+	struct out out;
+	int error = output_open(&output, run->options.output);
+	int result;
+	int close_error;
+
+	if (error != 0) {
+		diagnosis_fail(&run->diagnosis, CLI_IO, run->options.output, strerror(-error));
+		return;
+	}
+	result = out_open(&out, output.fd);
+	if (result == 0)
+		result = produce(run, &out, output.fd);
+	error = out_close(&out);
+	if (result == -EINVAL)
+		run->diagnosis.status = CLI_REFUSED; /* with its line already */
+	else if (result != 0)
+		diagnosis_fail(&run->diagnosis, CLI_IO, output.name, strerror(-result));
+	close_error = output_close(&output, result == 0 && error == 0 && run->count > 0);
+	judge_output(run, &output, error != 0 ? error : close_error);
+}
+
+static enum cli_status decode(struct run *run)
+{
+	run->traces = calloc((size_t)run->options.file_count, sizeof(*run->traces));
+	if (run->traces == NULL) {
+		fputs("ttdecode: out of memory\n", stderr);
+		return CLI_IO;
+	}
+	diagnosis_begin(&run->diagnosis);
+	for (int i = 0; i < run->options.file_count; i++)
+		open_file(run, run->options.files[i], (unsigned)i);
+	write_output(run);
+	for (unsigned i = 0; i < run->count; i++)
+		trace_close(&run->traces[i], message_forget);
+	free(run->traces);
+	diagnosis_end(&run->diagnosis);
+	return run->diagnosis.status;
+}
+
+int cli_run(int argc, char **argv)
+{
+	struct run run = { 0 };
+
+	signal(SIGPIPE, SIG_IGN); /* a write then says EPIPE, and a temporary file can be taken away */
+	if (!options_parse(&run.options, argc, argv))
+		return CLI_REFUSED;
+	switch (run.options.action) {
+	case ACTION_HELP:
+		options_help(STDOUT_FILENO);
+		return CLI_FINE;
+	case ACTION_VERSION:
+		dprintf(STDOUT_FILENO, "ttdecode %s (snapshot format %u.%u, region layout %u)\n",
+			TTDECODE_VERSION, TTF_MAJOR, TTF_MINOR, TTF_REGION_ABI);
+		return CLI_FINE;
+	default:
+		return decode(&run);
+	}
+}

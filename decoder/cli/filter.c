@@ -1,0 +1,120 @@
+#include "filter.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../render/message.h"
+#include "glob.h"
+
+/* site->verdict */
+enum verdict {
+	NOT_ASKED,
+	SHOWN,
+	HIDDEN,
+};
+
+static bool compile(struct filter *filter, const char *pattern)
+{
+	char why[256];
+	int error = regcomp(&filter->pattern, pattern, REG_EXTENDED | REG_NOSUB);
+
+	if (error == 0) {
+		filter->has_pattern = true;
+		return true;
+	}
+	regerror(error, &filter->pattern, why, sizeof(why));
+	fprintf(stderr, "ttdecode: --grep %s: %s (see ttdecode --help)\n", pattern, why);
+	return false;
+}
+
+bool filter_open(struct filter *filter, const struct options *options)
+{
+	*filter = (struct filter){ .level = options->level,
+				   .targets = options->targets,
+				   .threads = options->threads,
+				   .until_ns = UINT64_MAX };
+	if (options->pattern == NULL)
+		return true;
+	if (!compile(filter, options->pattern))
+		return false;
+	if (out_open(&filter->message, -1) == 0)
+		return true;
+	fputs("ttdecode: out of memory\n", stderr);
+	filter_close(filter);
+	return false;
+}
+
+void filter_set_end(struct filter *filter, const struct options *options, uint64_t end_ns)
+{
+	if (options->since.is_given)
+		filter->since_ns = moment_resolve(&options->since, end_ns);
+	if (options->until.is_given)
+		filter->until_ns = moment_resolve(&options->until, end_ns);
+}
+
+static bool matches_target(struct text pattern, const void *context)
+{
+	const struct site *site = context;
+
+	return glob_matches_target(pattern, site->target);
+}
+
+static bool shows_site(const struct filter *filter, struct site *site)
+{
+	if (site->verdict == NOT_ASKED) {
+		bool is_shown = site->level >= filter->level &&
+				(filter->targets == NULL || glob_any(filter->targets, matches_target, site));
+
+		site->verdict = is_shown ? SHOWN : HIDDEN;
+	}
+	return site->verdict == SHOWN;
+}
+
+static bool matches_thread(struct text pattern, const void *context)
+{
+	const struct ring *ring = context;
+	char tid[16];
+	int bytes = snprintf(tid, sizeof(tid), "%" PRIu32, ring->tid);
+
+	return glob_matches(pattern, ring->name) ||
+	       glob_matches(pattern, (struct text){ tid, (size_t)bytes });
+}
+
+static bool shows_ring(struct filter *filter, const struct ring *ring)
+{
+	if (filter->ring != ring) {
+		filter->ring = ring;
+		filter->is_ring_shown =
+			filter->threads == NULL || glob_any(filter->threads, matches_thread, ring);
+	}
+	return filter->is_ring_shown;
+}
+
+/* The message may hold zero bytes, which end a regular expression's text: it is given with its bounds. */
+static bool shows_message(struct filter *filter, struct event *event)
+{
+	regmatch_t bounds = { .rm_so = 0 };
+
+	out_clear(&filter->message);
+	message_render(&filter->message, event);
+	bounds.rm_eo = (regoff_t)out_used(&filter->message);
+	return regexec(&filter->pattern, filter->message.start, 1, &bounds, REG_STARTEND) == 0;
+}
+
+bool filter_shows(struct filter *filter, struct event *event)
+{
+	if (!shows_site(filter, event->site) || event->real_ns < filter->since_ns ||
+	    event->real_ns > filter->until_ns || !shows_ring(filter, event->ring))
+		return false;
+	return !filter->has_pattern || shows_message(filter, event);
+}
+
+void filter_close(struct filter *filter)
+{
+	if (!filter->has_pattern)
+		return;
+	regfree(&filter->pattern);
+	out_close(&filter->message);
+}

@@ -1,0 +1,48 @@
+/*
+ * filter.h - which events are shown.
+ *
+ * What depends on the site alone is decided once for each site and kept in site->verdict, what depends on the ring alone
+ * once for each ring in a row; the message is made only for what is left.
+ */
+#ifndef TTDECODE_FILTER_H
+#define TTDECODE_FILTER_H
+
+#include <regex.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../reader/event.h"
+#include "../render/out.h"
+#include "options.h"
+
+struct filter {
+	unsigned level;
+	const char *targets;
+	const char *threads;
+	bool has_pattern;
+	regex_t pattern;
+	struct out message; /* of the event that the pattern is tried on */
+	uint64_t since_ns;
+	uint64_t until_ns;
+	const struct ring *ring; /* the last one asked about */
+	bool is_ring_shown;
+};
+
+/* False after a line on stderr: the pattern is none, or there is no memory. Then there is nothing to close. */
+bool filter_open(struct filter *filter, const struct options *options);
+
+/* Moments before the end are known once the traces' end is. */
+void filter_set_end(struct filter *filter, const struct options *options, uint64_t end_ns);
+
+/* Whether the event is shown. */
+bool filter_shows(struct filter *filter, struct event *event);
+
+/* Whether later events may be shown too. */
+static inline bool filter_is_over(const struct filter *filter, const struct event *event)
+{
+	return event->real_ns > filter->until_ns;
+}
+
+void filter_close(struct filter *filter);
+
+#endif

@@ -1,0 +1,141 @@
+#include "print.h"
+
+#include <errno.h>
+
+#include "../reader/coverage.h"
+#include "../reader/merge.h"
+#include "../render/json.h"
+#include "../render/text.h"
+#include "filter.h"
+#include "progress.h"
+
+/* How many events pass between two looks at the clock. */
+#define PROGRESS_EVENTS 16384
+
+struct printer {
+	struct out *out;
+	struct trace *traces;
+	unsigned count;
+	const struct options *options;
+	struct text_style style;
+	struct filter filter;
+	struct progress progress;
+};
+
+static void print_one(struct printer *printer, struct event *event)
+{
+	if (printer->options->format == FORMAT_JSON)
+		json_event(printer->out, event);
+	else
+		text_event(printer->out, event, &printer->style);
+}
+
+/*
+ * Goes once through the merged events. Of those that the filter shows, the first `skip` are passed over and the others
+ * printed, up to the `limit`th; *seen counts them all.
+ */
+static int pass(struct printer *printer, struct merge *merge, uint64_t skip, uint64_t limit, uint64_t *seen)
+{
+	uint64_t read = 0;
+
+	for (*seen = 0; *seen < limit && printer->out->error == 0;) {
+		struct event *event;
+		int error = merge_next(merge, &event);
+
+		if (error != 0 || event == NULL || filter_is_over(&printer->filter, event))
+			return error;
+		if (++read % PROGRESS_EVENTS == 0)
+			progress_show(&printer->progress, merge->chunks_done, merge->chunk_count);
+		if (!filter_shows(&printer->filter, event))
+			continue;
+		if (++*seen > skip)
+			print_one(printer, event);
+	}
+	return 0;
+}
+
+static int run_pass(struct printer *printer, uint64_t skip, uint64_t limit, uint64_t *seen)
+{
+	struct merge merge;
+	int error = merge_open(&merge, printer->traces, printer->count);
+
+	if (error == 0)
+		error = pass(printer, &merge, skip, limit, seen);
+	merge_close(&merge);
+	return error;
+}
+
+/* The last N are found by counting first: a second pass costs time, holding N events would cost memory. */
+static int print_tail(struct printer *printer, struct damage *damage)
+{
+	uint64_t limit = printer->options->head;
+	uint64_t tail = printer->options->tail;
+	uint64_t seen;
+	int error = run_pass(printer, UINT64_MAX, limit, &seen);
+
+	if (error != 0)
+		return error;
+	damage->is_muted = true;
+	error = run_pass(printer, seen > tail ? seen - tail : 0, seen, &seen);
+	damage->is_muted = false;
+	return error;
+}
+
+static bool needs_end(const struct options *options)
+{
+	return (options->since.is_given && options->since.is_before_end) ||
+	       (options->until.is_given && options->until.is_before_end);
+}
+
+/* The time of the last event of all. */
+static int find_end(const struct printer *printer, uint64_t *end_ns)
+{
+	*end_ns = 0;
+	for (unsigned i = 0; i < printer->count; i++) {
+		struct coverage coverage;
+		int error = coverage_of_trace(&printer->traces[i], &coverage);
+
+		if (error != 0)
+			return error;
+		if (coverage.last_ns > *end_ns)
+			*end_ns = coverage.last_ns;
+	}
+	return 0;
+}
+
+static int print_filtered(struct printer *printer, struct diagnosis *diagnosis)
+{
+	uint64_t end_ns = 0;
+	uint64_t seen;
+	int error = needs_end(printer->options) ? find_end(printer, &end_ns) : 0;
+
+	if (error != 0)
+		return error;
+	filter_set_end(&printer->filter, printer->options, end_ns);
+	progress_begin(&printer->progress);
+	diagnosis->progress = &printer->progress;
+	if (printer->options->tail != UINT64_MAX)
+		error = print_tail(printer, &diagnosis->damage);
+	else
+		error = run_pass(printer, 0, printer->options->head, &seen);
+	progress_wipe(&printer->progress);
+	diagnosis->progress = NULL;
+	return error;
+}
+
+int print_events(struct out *out, struct trace *traces, unsigned count, const struct options *options,
+		 bool is_colored, struct diagnosis *diagnosis)
+{
+	struct printer printer = { .out = out,
+				   .traces = traces,
+				   .count = count,
+				   .options = options,
+				   .style = { .color = is_colored, .several_files = count > 1 } };
+	int error;
+
+	if (!filter_open(&printer.filter, options))
+		return -EINVAL;
+	error = print_filtered(&printer, diagnosis);
+	filter_close(&printer.filter);
+	return error;
+}
