@@ -47,7 +47,8 @@ class Registry:
         return add
 
 
-CONN = Site(1, b"conn %d state %s", [I32, STR], line=42, target=b"net.http", file=b"server.c", function=b"serve")
+CONN = Site(1, b"conn %d state %s", [I32, STR], line=42, target=b"net.http", file=b"server.c", function=b"serve",
+            names=b"fd\0name")
 TICK = Site(2, b"tick", line=7, level=2, target=b"app", file=b"main.c", function=b"loop")
 
 
