@@ -64,31 +64,32 @@ run() {
 	status=$?
 }
 
-# decode FILE OPTION...: what ttdecode prints; damage, which it tells by its exit status, is a failure.
-decode() {
+# Names the trace that is decoded from here on; the commands shown call it $trace.
+begin_trace() {
 	trace=$1
-	shift
-	run "$decoder" "$@" "$trace"
-	[ "$status" -eq 0 ] || fail "ttdecode ended with status $status on $trace"
+	[ -s "$trace" ] || fail "there is no trace $trace"
+	show "trace=$trace"
+}
+
+# What ttdecode prints with these options. That the trace is damaged it tells by its exit status.
+decode() {
+	show "$decoder $* \$trace"
+	"$decoder" "$@" "$trace" || fail "ttdecode ended with status $? on $trace"
 }
 
 # Every thread's last moments and the summary, each of them checked.
 show_trace() {
-	[ -s "$1" ] || fail "there is no trace $1"
 	say
 	say "The last $last_count events of every thread:"
 	for thread in "${threads[@]}"; do
-		# The output is wanted twice, to be shown and to be checked.
-		show "$decoder --thread $thread --tail $last_count $1"
-		lines=$("$decoder" --thread "$thread" --tail "$last_count" "$1") ||
-			fail "ttdecode ended with status $? on $1"
-		[ -n "$lines" ] || fail "the thread $thread is not in $1"
-		printf '%s\n' "$lines"
+		decode --thread "$thread" --tail "$last_count"
+		[ -n "$("$decoder" --thread "$thread" --tail 1 "$trace")" ] || fail "$thread is not in $trace"
 	done
 	say
-	say "What is in the trace:"
-	decode "$1" --info
-	good "$1 is whole and tells of every thread"
+	say "What is in the trace, and whether all of it can be read:"
+	decode --info
+	decode --check
+	good "the trace is whole and tells of every thread"
 }
 
 # The only file of that pattern, in $found.
@@ -101,10 +102,10 @@ find_one() {
 
 # Whether the black box of the running program has an event of every thread.
 all_record() {
-	for trace in "$work"/blackbox/*.ttr; do
-		[ -s "$trace" ] || return 1
+	for box in "$work"/blackbox/*.ttr; do
+		[ -s "$box" ] || return 1
 		for thread in "${threads[@]}"; do
-			[ -n "$("$decoder" --thread "$thread" --tail 1 "$trace" 2>/dev/null)" ] || return 1
+			[ -n "$("$decoder" --thread "$thread" --tail 1 "$box" 2>/dev/null)" ] || return 1
 		done
 	done
 }
@@ -133,7 +134,8 @@ demo_demand() {
 	say "The program runs to its end, then calls tt_snapshot()."
 	run "$program" --threads 3 --snapshot "$work/demand.tts" "$directory"
 	[ "$status" -le 1 ] || fail "the program ended with status $status" # 1: some files were unreadable
-	show_trace "$work/demand.tts"
+	begin_trace "$work/demand.tts"
+	show_trace
 }
 
 demo_kill() {
@@ -150,21 +152,25 @@ demo_kill() {
 	[ "$status" -eq 137 ] || fail "the program ended with status $status, not 137 (SIGKILL)"
 	say "It ended with status $status (128 + SIGKILL)."
 	find_one "$work"/blackbox/*.ttr
-	show_trace "$found"
+	begin_trace "$found"
+	show_trace
 }
 
 demo_crash() {
 	heading "3 of 3: a null dereference in a worker"
-	say "The program called tt_snapshot_on_crash() at its start; the snapshot appears in TTLOG_DIR."
-	show "TTLOG_DIR=$work/crash $program --threads 3 --repeat --quiet --crash-after $crash_after $directory"
-	TTLOG_DIR=$work/crash "$program" --threads 3 --repeat --quiet --crash-after "$crash_after" "$directory" &
+	say "The program called tt_snapshot_on_crash() at its start; the snapshot appears in \$TTLOG_DIR."
+	show "$program --threads 3 --repeat --quiet --crash-after $crash_after $directory"
+	"$program" --threads 3 --repeat --quiet --crash-after "$crash_after" "$directory" &
 	running_pid=$!
 	wait_for_end
 	[ "$status" -eq 139 ] || fail "the program ended with status $status, not 139 (SIGSEGV)"
 	say "It ended with status $status (128 + SIGSEGV), as it would have without ttlog."
 	find_one "$work"/crash/*.tts
-	decode "$found" --level fatal
-	show_trace "$found"
+	begin_trace "$found"
+	say
+	say "What the program recorded last, all threads merged by time:"
+	decode --tail 6
+	show_trace
 }
 
 # The working directory becomes the top of the tree, so that the commands shown are short.
@@ -192,14 +198,14 @@ prepare() {
 directory=${1:-/usr/share/doc}
 prepare
 ulimit -c 0 # two programs die here on purpose: no core files of them
-unset TTLOG_SERVICE TTLOG_DIR TTLOG_RING_BYTES TTLOG_MAX_BYTES TTLOG_CLOCK TTLOG_FILTER TTLOG_CRASH TTLOG_SIGNAL
+unset TTLOG_SERVICE TTLOG_RING_BYTES TTLOG_MAX_BYTES TTLOG_CLOCK TTLOG_FILTER TTLOG_CRASH TTLOG_SIGNAL
 say "All that follows can be repeated by hand, after this:"
-show "export TTLOG_BLACKBOX_DIR=$work/blackbox"
-export TTLOG_BLACKBOX_DIR="$work/blackbox"
+show "export TTLOG_DIR=$work/crash TTLOG_BLACKBOX_DIR=$work/blackbox"
+export TTLOG_DIR="$work/crash" TTLOG_BLACKBOX_DIR="$work/blackbox"
 
 demo_demand
 demo_kill
 demo_crash
 heading "done"
 good "three traces, each with the last moments of every thread; they stay in $work"
-say "Look around in them:  $decoder $found | less    $decoder --help"
+say "Look around in them:  $decoder $trace | less    $decoder --help"
