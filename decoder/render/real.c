@@ -190,7 +190,7 @@ static void fraction_of(struct fraction *fraction, const struct real *real)
 	fraction->end = (bits + 63) / 64;
 	memset(fraction->limb, 0, fraction->end * sizeof(*fraction->limb));
 	for (i = fraction->end; value != 0; below = 0) {
-		fraction->limb[--i] = (uint64_t)value << below;
+		fraction->limb[--i] = (uint64_t)(value << below);
 		value >>= 64 - below;
 	}
 	fraction->first = i;

@@ -156,7 +156,7 @@ static void on_alarm(int signo)
 static void interrupt_often(void)
 {
 	struct sigaction action = { .sa_handler = on_alarm };
-	struct itimerval often = { .it_interval = { .tv_usec = 500 }, .it_value = { .tv_usec = 500 } };
+	struct itimerval often = { .it_interval = { .tv_usec = 200 }, .it_value = { .tv_usec = 200 } };
 
 	sigaction(SIGALRM, &action, NULL);
 	setitimer(ITIMER_REAL, &often, NULL);
@@ -172,7 +172,7 @@ static pid_t start_reader(int pipes[2])
 	ck_assert_int_ge(child, 0);
 	if (child == 0) {
 		close(pipes[1]);
-		_exit(read_pattern(pipes[0], 100) == BIG_BYTES ? 0 : 1);
+		_exit(read_pattern(pipes[0], 1000) == BIG_BYTES ? 0 : 1);
 	}
 	close(pipes[0]);
 	return child;
