@@ -199,6 +199,12 @@ TT_IMPL_INLINE void tt_impl_copy(char *to, const char *from, size_t bytes)
 }
 #endif
 
+/* By value: gcc -O0 folds nothing away, and warns about the address of an argument that is not there. */
+TT_IMPL_INLINE void tt_impl_copy_word(char *to, uint64_t word)
+{
+	tt_impl_copy(to, (const char *)&word, sizeof(word));
+}
+
 /* Room for a record of `bytes`, the gate shut behind it. */
 TT_IMPL_INLINE struct tt_impl_claim tt_impl_begin(uint64_t bytes)
 {
@@ -345,7 +351,7 @@ TT_IMPL_INLINE void tt_impl_record(const struct tt_impl_site *site, uint32_t slo
 		if (TT_IMPL_LIKELY(strings[i].from != NULL))                                                 \
 			tt_impl_copy(to, strings[i].from, strings[i].bytes);                                 \
 		else if (strings[i].bytes == 8)                                                              \
-			tt_impl_copy(to, (const char *)&values[i].bits, 8);                                  \
+			tt_impl_copy_word(to, values[i].bits);                                               \
 		to += strings[i].bytes;                                                                      \
 	}
 		TT_IMPL_EACH(TT_IMPL_COPY)
