@@ -432,12 +432,20 @@ TT_IMPL_INLINE struct tt_impl_value tt_impl_from_pointer(const volatile void *x)
 		long double: TT_IMPL_LONG_DOUBLE,                                                            \
 		char *: TT_IMPL_STR,                                                                         \
 		const char *: TT_IMPL_STR,                                                                   \
+		volatile char *: TT_IMPL_STR,                                                                \
+		const volatile char *: TT_IMPL_STR,                                                          \
 		signed char *: TT_IMPL_STR,                                                                  \
 		const signed char *: TT_IMPL_STR,                                                            \
+		volatile signed char *: TT_IMPL_STR,                                                         \
+		const volatile signed char *: TT_IMPL_STR,                                                   \
 		unsigned char *: TT_IMPL_STR,                                                                \
 		const unsigned char *: TT_IMPL_STR,                                                          \
+		volatile unsigned char *: TT_IMPL_STR,                                                       \
+		const volatile unsigned char *: TT_IMPL_STR,                                                 \
 		wchar_t *: TT_IMPL_WSTR,                                                                     \
 		const wchar_t *: TT_IMPL_WSTR,                                                               \
+		volatile wchar_t *: TT_IMPL_WSTR,                                                            \
+		const volatile wchar_t *: TT_IMPL_WSTR,                                                      \
 		default: TT_IMPL_PTR)
 
 #define TT_IMPL_VALUE(x)                                                                                     \
