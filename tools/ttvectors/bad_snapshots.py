@@ -5,14 +5,14 @@ from __future__ import annotations
 import struct
 import zlib
 
-from ttwrite.records import I32, PSTR, STR, WSTR, Chunk, Site, Text, event, sync, text
+from ttwrite.records import I32, PSTR, STR, WSTR, Chunk, Site, Text, event, text
 from ttwrite.snapshot import (
     CHUNK, CLOCK, CRASH, END, LZ4, MARKER, MODULES, PROCESS, RAW, SITES, THREADS, Process, Snapshot, Thread, chunk_body,
     chunk_head, clock_body, crash_body, file_header, modules_body, section, sites_body, threads_body,
 )
 
 from .common import (
-    CONN, MONO0, PID, TICK, TICKS0, TRIPLES, Registry, chunk, conn_chunk, flip, main_thread, put, simple, snapshot, ticks_chunk,
+    CONN, MONO0, PID, TICK, TICKS0, TRIPLES, Registry, chunk, conn_chunk, flip, main_thread, put, ticks_chunk,
 )
 
 VECTORS = Registry()
@@ -370,6 +370,15 @@ def record_time_jump() -> bytes:
     return with_chunk(one)
 
 
+@bad("record-time-back.tts", 1, offset(WITH_CHUNK_AT))
+def record_time_back() -> bytes:
+    """Nothing of the first chunk can be shown, so it does not hold back the second, whose ns went back."""
+    first = chunk(1, 0, 5000).add(Site(3, b"gone"), 300)
+    file = Snapshot().add(PROCESS, Process(pid=PID).encode()).add(CLOCK, clock_body(1, TRIPLES))
+    file.add(THREADS, threads_body([main_thread()])).add_chunk(0, first)
+    return file.add_chunk(0, Chunk(2, TICKS0 + 5000, MONO0 + 1000, 1).add(TICK, 10)).add(SITES, sites_body([TICK])).end()
+
+
 @bad("chunk-events.tts", 1, IN_CHUNK)
 def chunk_events() -> bytes:
     one = ticks_chunk(1, 0, 0)
@@ -443,6 +452,13 @@ def lz4_too_long() -> bytes:
 def lz4_distance() -> bytes:
     """A match that begins before the block."""
     return replaced(CHUNK, lz4_body(b"\x44" + bytes(4) + b"\x05\0" + b"\xf0\x05" + bytes(20)))
+
+
+@bad("lz4-distance-0.tts", 1, offset(AT[CHUNK]))
+def lz4_distance_0() -> bytes:
+    """The reference library does not notice it: what it gives for it is not defined."""
+    record = event(TICK, 1000)
+    return replaced(CHUNK, lz4_body(b"\x84" + record + b"\0\0" + b"\xf0\x01" + 2 * record))
 
 
 @bad("lz4-last-literals.tts", 1, offset(AT[CHUNK]))
