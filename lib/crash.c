@@ -201,10 +201,9 @@ static void handle(int signo, siginfo_t *info, void *context)
 	errno = saved;
 }
 
-/* A forked child with a region of its own reserves a file of its own. */
-static void adopt(void)
+void crash_adopt(void)
 {
-	if (owner_pid == os_pid())
+	if (!__atomic_load_n(&is_installed, __ATOMIC_RELAXED) || owner_pid == os_pid())
 		return;
 	if (file->fd >= 0)
 		os_close(file->fd); /* the parent's */
@@ -228,7 +227,6 @@ static int install(void)
 	if (error < 0)
 		return error;
 	owner_pid = os_pid();
-	thread_set_fork_hook(adopt);
 	thread_want_signal_stacks();
 	sigfillset(&action.sa_mask);
 	sigdelset(&action.sa_mask, SIGALRM);
@@ -243,10 +241,11 @@ int crash_install(void)
 {
 	int error;
 
-	if (is_installed)
+	if (__atomic_exchange_n(&is_installed, true, __ATOMIC_RELAXED))
 		return 0;
 	error = install();
-	is_installed = error == 0;
+	if (error < 0)
+		__atomic_store_n(&is_installed, false, __ATOMIC_RELAXED);
 	return error;
 }
 

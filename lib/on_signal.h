@@ -4,7 +4,7 @@
 #ifndef TTLOG_ON_SIGNAL_H
 #define TTLOG_ON_SIGNAL_H
 
-/* Installs the handler for signo; once more for the same signal does nothing. CONTROL; one caller at a time. */
+/* Installs the handler for signo; once more for the same signal does nothing. SIGNAL, one caller at a time. */
 int on_signal_install(int signo);
 
 /* Gives the signals back that are still ours. */

@@ -28,6 +28,12 @@ static uint32_t serial;
 static char *sites_block; /* the newest */
 static uint64_t dropped[TTF_DROP_CAUSES];
 static int is_full_reported;
+static void (*made_hook)(void);
+
+void region_set_hook(void (*hook)(void))
+{
+	made_hook = hook;
+}
 
 static enum phase phase_now(void)
 {
@@ -135,6 +141,8 @@ static int make(void)
 	for (int cause = 0; cause < TTF_DROP_CAUSES; cause++) /* counted while it was made */
 		raise64_relaxed(map.base, TTF_REGION_DROPPED + 8 * (uint64_t)cause,
 				__atomic_load_n(&dropped[cause], __ATOMIC_RELAXED));
+	if (made_hook)
+		made_hook();
 	return 0;
 }
 

@@ -18,6 +18,9 @@
 /* Makes the region if there is none, and waits up to 10 ms if another thread is making it. 0, -EBUSY, or why it failed. SIGNAL. */
 int region_make(void);
 
+/* What is to be done when a region was made, in this process or in a forked child; by whoever made it. SIGNAL. */
+void region_set_hook(void (*hook)(void));
+
 /* Waits while another thread makes the region, at most 10 ms. 0: it is ready; -ENODATA: there is none. SIGNAL. */
 int region_wait_ready(void);
 

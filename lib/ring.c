@@ -154,7 +154,7 @@ static char *take_over(uint64_t *last_number)
 
 		if (!ring)
 			return NULL;
-		/* R9: pairs with the release in ring_release; what the last thread wrote is ours to look at. */
+		/* R9: pairs with the release in mark_exited; what the last thread wrote is ours to look at. */
 		if (!__atomic_compare_exchange_n(word32(ring, TTF_RING_USE), &use, TTF_RING_USE_NONE, 0,
 						 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 			continue; /* another thread was quicker */
@@ -184,9 +184,13 @@ char *ring_take(uint32_t kind, uint32_t tid, uint64_t serial, const char *name, 
 
 static void mark_exited(char *ring)
 {
+	uint32_t use = TTF_RING_USE_LIVE;
+
 	store64_relaxed(ring, TTF_RING_END, os_monotonic_ns());
-	store32_release(ring, TTF_RING_USE, TTF_RING_USE_EXITED); /* R9 */
-	__atomic_fetch_add(&exited_count, 1, __ATOMIC_RELAXED);
+	/* R9: pairs with the exchange in take_over. Only one of the thread itself and ring_find_exited gets through. */
+	if (__atomic_compare_exchange_n(word32(ring, TTF_RING_USE), &use, TTF_RING_USE_EXITED, 0,
+					__ATOMIC_RELEASE, __ATOMIC_RELAXED))
+		__atomic_fetch_add(&exited_count, 1, __ATOMIC_RELAXED);
 }
 
 void ring_release(char *ring)

@@ -19,6 +19,26 @@ static uint16_t rule_of(const struct ttf_piece *piece, uint8_t type)
 	return rule | (piece->precision < 0 ? TT_IMPL_RULE_PLAIN : (uint16_t)piece->precision);
 }
 
+/* An argument may be printed twice: it is read as far as one of them reads. -EINVAL: no rule says that. */
+static int join(uint16_t *rule, uint16_t other)
+{
+	uint16_t fixed = *rule & TT_IMPL_RULE_STAR ? other : *rule;
+
+	if (other == TT_IMPL_RULE_POINTER)
+		return 0;
+	if (*rule == TT_IMPL_RULE_POINTER) {
+		*rule = other;
+	} else if (((*rule ^ other) & TT_IMPL_RULE_STAR) == 0) {
+		if (other > *rule)
+			*rule = other;
+	} else {
+		if ((fixed & TT_IMPL_RULE_PRECISION) != TT_IMPL_RULE_PLAIN)
+			return -EINVAL;
+		*rule = fixed;
+	}
+	return 0;
+}
+
 /* Puts the rule of one conversion where its argument is a string. -EINVAL: the conversion cannot be recorded. */
 static int apply_conversion(struct tt_impl_site *site, const struct ttf_piece *piece)
 {
@@ -34,10 +54,7 @@ static int apply_conversion(struct tt_impl_site *site, const struct ttf_piece *p
 	if (rule & TT_IMPL_RULE_STAR && rule != TT_IMPL_RULE_POINTER &&
 	    piece->precision_argument != piece->argument - 1)
 		return -EINVAL;
-	/* An argument may be printed twice: what reads least of it decides. */
-	if (site->rules[piece->argument] == TT_IMPL_RULE_POINTER || rule < site->rules[piece->argument])
-		site->rules[piece->argument] = rule;
-	return 0;
+	return join(&site->rules[piece->argument], rule);
 }
 
 int string_rule_set(struct tt_impl_site *site)

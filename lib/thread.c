@@ -47,8 +47,6 @@ static uint64_t last_serial;
 static pthread_key_t exit_key;
 static bool has_exit_key;
 static bool wants_signal_stacks;
-static uint32_t serial_seen; /* of the region; a new one means a forked child */
-static void (*fork_hook)(void);
 
 static struct slab *slab_at(uint32_t index)
 {
@@ -153,16 +151,6 @@ static void init_thread(struct thread *thread, uint32_t tid)
 	thread->owner = tid;
 }
 
-/* A forked child has just made its region: whoever holds things for the process is told. */
-static void greet_region(void)
-{
-	uint32_t serial = region_serial();
-	uint32_t seen = __atomic_exchange_n(&serial_seen, serial, __ATOMIC_RELAXED);
-
-	if (seen != serial && serial > 1 && fork_hook)
-		fork_hook();
-}
-
 static struct thread *start_thread(uint32_t tid)
 {
 	struct thread *thread;
@@ -175,7 +163,6 @@ static struct thread *start_thread(uint32_t tid)
 		region_count_drop(TTF_DROP_STARTING);
 		return NULL;
 	}
-	greet_region();
 	thread = find_free(tid);
 	if (!thread) {
 		free_vanished();
@@ -340,11 +327,6 @@ void thread_use_exit_key(pthread_key_t key)
 {
 	exit_key = key;
 	has_exit_key = true;
-}
-
-void thread_set_fork_hook(void (*hook)(void))
-{
-	fork_hook = hook;
 }
 
 void thread_want_signal_stacks(void)

@@ -23,7 +23,4 @@ void thread_want_signal_stacks(void);
 void thread_exit(void *value);
 void thread_use_exit_key(pthread_key_t key);
 
-/* To be called in a forked child when it has made its own region. SIGNAL. */
-void thread_set_fork_hook(void (*hook)(void));
-
 #endif

@@ -33,26 +33,6 @@ _Static_assert((int)TT_IMPL_WSTR == (int)TTF_WSTR && (int)TT_IMPL_F128 == (int)T
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static bool is_shut_down;
 
-static int locked_crash_install(void)
-{
-	int error;
-
-	pthread_mutex_lock(&lock);
-	error = crash_install();
-	pthread_mutex_unlock(&lock);
-	return error;
-}
-
-static int locked_on_signal_install(int signo)
-{
-	int error;
-
-	pthread_mutex_lock(&lock);
-	error = on_signal_install(signo);
-	pthread_mutex_unlock(&lock);
-	return error;
-}
-
 /*
  * Tells us of a thread's exit. From key 32 on glibc's pthread_setspecific allocates, which a first event in a signal handler
  * must not: then exits are found out later, when a ring is needed.
@@ -63,6 +43,22 @@ static void make_exit_key(void)
 
 	if (pthread_key_create(&key, thread_exit) == 0 && key < 32)
 		thread_use_exit_key(key);
+}
+
+/*
+ * What the environment wants installed is installed with the first event, and not before main: by then the program's own handlers and
+ * those of its libraries are mostly there, and ours run before them.
+ */
+static void region_made(void)
+{
+	int error = config.is_crash ? crash_install() : 0;
+
+	if (error < 0)
+		report("TTLOG_CRASH", config.dir, error);
+	error = config.signo != 0 ? on_signal_install(config.signo) : 0;
+	if (error < 0)
+		report("TTLOG_SIGNAL", "", error);
+	crash_adopt();
 }
 
 /* Before main, and before any constructor of the program's own: the environment is still as it was given. */
@@ -78,18 +74,7 @@ static void load(void)
 	config_load();
 	if (config.has_filter)
 		filter_set(config.filter);
-	if (config.is_crash) {
-		int error = locked_crash_install();
-
-		if (error < 0)
-			report("TTLOG_CRASH", config.dir, error);
-	}
-	if (config.signo != 0) {
-		int error = locked_on_signal_install(config.signo);
-
-		if (error < 0)
-			report("TTLOG_SIGNAL", "", error);
-	}
+	region_set_hook(region_made);
 }
 
 static void __attribute__((constructor(101))) load_first(void)
@@ -144,13 +129,18 @@ int tt_snapshot(const char *path, const char *reason)
 int tt_snapshot_on_crash(void)
 {
 	load();
-	return locked_crash_install();
+	return crash_install();
 }
 
 int tt_snapshot_on_signal(int signo)
 {
+	int error;
+
 	load();
-	return locked_on_signal_install(signo);
+	pthread_mutex_lock(&lock);
+	error = on_signal_install(signo);
+	pthread_mutex_unlock(&lock);
+	return error;
 }
 
 int tt_thread_name(const char *name)

@@ -6,7 +6,8 @@
 #include "region.h"
 #include "ring.h"
 
-#define CLOCK_AGE_NS 1000000000u /* how old the region's clock triple may get while chunks are switched */
+#define CLOCK_AGE_NS                                                                                         \
+	1000000000u /* how old the region's clock triple may get while events come: each thread passes here every 1.6 s */
 
 static uint32_t stop_cause; /* 0, or cause + 1 */
 
@@ -79,6 +80,7 @@ static void sync_base(struct writer *writer, uint64_t ticks)
 	__atomic_store_n(writer->hot.state, *writer->hot.state + 2, __ATOMIC_RELEASE);
 	writer->hot.cursor += 16;
 	writer->hot.base = ticks;
+	region_renew_clock(CLOCK_AGE_NS);
 }
 
 void writer_open(struct writer *writer, char *ring, uint64_t last_number)
