@@ -20,7 +20,7 @@ struct maker {
 
 static bool is_conversion(const struct ttf_piece *piece)
 {
-	return !piece->is_literal && piece->letter != 'n' && piece->letter != '%';
+	return !piece->is_literal && piece->letter != '%';
 }
 
 static bool is_integer(uint8_t type)

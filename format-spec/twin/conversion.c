@@ -112,6 +112,8 @@ static bool letter(struct ttf_format *format, struct ttf_piece *piece, int numbe
 		return false;
 	if (piece->letter == 'C' || piece->letter == 'S')
 		piece->length = TTF_LENGTH_LONG;
+	if (piece->letter == 'n')
+		return false;
 	if (piece->letter != 'm' && piece->letter != '%')
 		piece->argument = numbered != TTF_ARGUMENT_NONE ? numbered : format->next_argument++;
 	return true;
@@ -143,8 +145,12 @@ bool ttf_format_next(struct ttf_format *format, struct ttf_piece *piece)
 				     .precision_argument = TTF_ARGUMENT_NONE,
 				     .argument = TTF_ARGUMENT_NONE };
 	if (take(format, '%')) {
-		if (!conversion(format, piece))
+		int next_argument = format->next_argument;
+
+		if (!conversion(format, piece)) {
 			piece->is_literal = piece->is_invalid = true;
+			format->next_argument = next_argument; /* it takes none, also not for its `*` */
+		}
 	} else {
 		piece->is_literal = true;
 		while (!at_end(format) && *format->text != '%')

@@ -58,9 +58,8 @@ struct ttf_format {
 };
 
 /*
- * The next piece of the format. Returns false at its end, with *piece untouched. `%n` comes back as a conversion
- * of letter n: the recorder refuses it, the decoder treats it as not valid. Indices may exceed what the site
- * has: the caller checks.
+ * The next piece of the format. Returns false at its end, with *piece untouched. `%n` comes back as not valid, with its letter:
+ * the recorder refuses it. Indices may exceed what the site has: the caller checks.
  */
 bool ttf_format_next(struct ttf_format *format, struct ttf_piece *piece);
 
