@@ -44,8 +44,6 @@ static int apply_conversion(struct tt_impl_site *site, const struct ttf_piece *p
 {
 	uint16_t rule;
 
-	if (piece->letter == 'n')
-		return -EINVAL;
 	if (piece->argument < 0 || piece->argument >= site->arguments ||
 	    site->types[piece->argument] < TTF_STR)
 		return 0;
@@ -66,7 +64,7 @@ int string_rule_set(struct tt_impl_site *site)
 	for (unsigned i = 0; i < site->arguments; i++)
 		site->rules[i] = TT_IMPL_RULE_POINTER; /* what no conversion reads is not read */
 	while (ttf_format_next(&format, &piece))
-		if (!piece.is_literal && apply_conversion(site, &piece) < 0)
+		if (piece.letter == 'n' || (!piece.is_literal && apply_conversion(site, &piece) < 0))
 			return -EINVAL;
 	return 0;
 }

@@ -134,7 +134,7 @@ static void open_gate(struct writer *writer)
 	__atomic_store_n(&writer->hot.gate, ~(uint64_t)0, __ATOMIC_RELAXED);
 }
 
-static void init_thread(struct thread *thread, uint32_t tid)
+static void init_thread(struct thread *thread)
 {
 	memset(thread, 0, offsetof(struct thread, owner));
 	thread->serial = __atomic_add_fetch(&last_serial, 1, __ATOMIC_RELAXED);
@@ -148,7 +148,6 @@ static void init_thread(struct thread *thread, uint32_t tid)
 	}
 	open_gate(&thread->side);
 	thread->self = thread;
-	thread->owner = tid;
 }
 
 static struct thread *start_thread(uint32_t tid)
@@ -172,7 +171,7 @@ static struct thread *start_thread(uint32_t tid)
 		region_count_drop(TTF_DROP_NO_RING);
 		return NULL;
 	}
-	init_thread(thread, tid);
+	init_thread(thread);
 	fence_signal();
 	tt_impl_writer = &thread->main.hot; /* its gate is shut: a handler that comes now is nested */
 	if (has_exit_key)
@@ -266,15 +265,18 @@ struct tt_impl_string tt_impl_measure_slowly(uint64_t bits, uint32_t rule, uint6
 }
 
 /*
- * Other keys' destructors may record too, so ours puts itself off until the last of the rounds that POSIX grants.
+ * Other keys' destructors may record too, so ours puts itself off for all but one of the rounds that POSIX grants. The
+ * last one is left to those who must be last of all, such as ThreadSanitizer.
  */
+#define EXIT_ROUND (PTHREAD_DESTRUCTOR_ITERATIONS - 1)
+
 void thread_exit(void *value)
 {
 	struct thread *thread = value;
 
 	if (thread->self != thread)
 		return; /* a forked child that recorded nothing */
-	if (++thread->exit_rounds < PTHREAD_DESTRUCTOR_ITERATIONS) {
+	if (++thread->exit_rounds < EXIT_ROUND) {
 		pthread_setspecific(exit_key, thread);
 		return;
 	}
