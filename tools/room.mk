@@ -3,6 +3,9 @@
 DEMO := $(BUILD)/ttlog-demo
 DEMO_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tools/demo/*.c))
 
+# So that the crash snapshot shows the whole stack.
+$(BUILD)/obj/tools/demo/%.o: CPPFLAGS += -fno-omit-frame-pointer
+
 $(DEMO): $(DEMO_OBJECTS) $(LIB_STATIC)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
 
