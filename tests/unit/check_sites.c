@@ -1,0 +1,236 @@
+/*
+ * check_sites.c - site entries: their layout, their limits, and what is read on after a damaged one.
+ */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "../../decoder/reader/sites.h"
+#include "../../format-spec/twin/bytes.h"
+#include "../../format-spec/twin/crc32.h"
+#include "collect.h"
+#include "unit.h"
+
+/* Reads what was built, from `from` on. */
+static struct sites read_built(const struct build *build, uint64_t from, struct collect *collect)
+{
+	struct sites sites = { 0 };
+	struct source source;
+	struct window window = WINDOW_ON(&source);
+	int fd = build_file(build);
+
+	*collect = collect_begin();
+	ck_assert_int_eq(source_open(&source, build_path(fd)), 0);
+	ck_assert_int_eq(sites_read(&sites, &window, from, build->count, &collect->damage), 0);
+	window_free(&window);
+	source_close(&source);
+	close(fd);
+	return sites;
+}
+
+START_TEST(test_entry)
+{
+	struct build build = { 0 };
+	struct collect collect;
+	struct sites sites;
+	const struct site *site;
+
+	build_site(&build, &(struct build_site){ .id = 7,
+						 .line = 42,
+						 .level = TTF_LEVEL_WARN,
+						 .kind = TTF_KIND_COUNTER,
+						 .flags = TTF_SITE_FLAG_ERRNO,
+						 .arguments = 2,
+						 .types = { TTF_STR, TTF_U64 },
+						 .target = "net.http",
+						 .format = "%s %lu %m" });
+	sites = read_built(&build, 0, &collect);
+	ck_assert_uint_eq(collect.damage.count, 0);
+	ck_assert_uint_eq(sites.count, 1);
+	ck_assert_ptr_nonnull(sites_find(&sites, 7));
+	ck_assert_ptr_null(sites_find(&sites, 6));
+	ck_assert_ptr_null(sites_find(&sites, UINT32_MAX));
+	site = &sites_find(&sites, 7)->site;
+	ck_assert_uint_eq(site->line, 42);
+	ck_assert_uint_eq(site->level, TTF_LEVEL_WARN);
+	ck_assert_uint_eq(site->kind, TTF_KIND_COUNTER);
+	ck_assert_uint_eq(site->arguments, 2);
+	ck_assert(site->has_errno);
+	ck_assert_uint_eq(site->types[2], TTF_ERRNO);
+	ck_assert_uint_eq(site->target.bytes, 8);
+	ck_assert_mem_eq(site->target.at, "net.http", 8);
+	ck_assert_mem_eq(site->file.at, "main.c", 6);
+	ck_assert_mem_eq(site->function.at, "main", 4);
+	ck_assert_mem_eq(site->format.at, "%s %lu %m", 9);
+	sites_free(&sites, NULL);
+	build_free(&build);
+}
+END_TEST
+
+/* 16 bytes first, then 8, 4, 2; within a size the order of the arguments; errno is the last of its size. */
+START_TEST(test_layout)
+{
+	struct build build = { 0 };
+	struct collect collect;
+	struct sites sites;
+	const struct site_layout *layout;
+
+	build_site(&build,
+		   &(struct build_site){ .id = 1,
+					 .level = 1,
+					 .flags = TTF_SITE_FLAG_ERRNO,
+					 .arguments = 6,
+					 .types = { TTF_STR, TTF_PTR, TTF_I32, TTF_F80, TTF_WSTR, TTF_U32 },
+					 .target = "t",
+					 .format = "" });
+	sites = read_built(&build, 0, &collect);
+	layout = sites_find(&sites, 1);
+	ck_assert_uint_eq(layout->fields, 7);
+	ck_assert_uint_eq(layout->offsets[3], 0);  /* f80 */
+	ck_assert_uint_eq(layout->offsets[1], 16); /* ptr */
+	ck_assert_uint_eq(layout->offsets[2], 24); /* i32 */
+	ck_assert_uint_eq(layout->offsets[5], 28); /* u32 */
+	ck_assert_uint_eq(layout->offsets[6], 32); /* errno */
+	ck_assert_uint_eq(layout->offsets[0], 36); /* str */
+	ck_assert_uint_eq(layout->offsets[4], 38); /* wstr */
+	ck_assert_uint_eq(layout->fixed_bytes, 40);
+	ck_assert_uint_eq(layout->strings, 2);
+	ck_assert_uint_eq(layout->string_fields[0], 0);
+	ck_assert_uint_eq(layout->string_fields[1], 4);
+	sites_free(&sites, NULL);
+	build_free(&build);
+}
+END_TEST
+
+START_TEST(test_first_of_two_counts)
+{
+	struct build build = { 0 };
+	struct collect collect;
+	struct sites sites;
+
+	build_site_number(&build, 1);
+	build_site(&build, &(struct build_site){ .id = 1, .level = 1, .target = "second", .format = "" });
+	sites = read_built(&build, 0, &collect);
+	ck_assert_uint_eq(sites.count, 1);
+	ck_assert_mem_eq(sites_find(&sites, 1)->site.target.at, "app", 3);
+	ck_assert_uint_eq(collect.damage.count, 0);
+	sites_free(&sites, NULL);
+	build_free(&build);
+}
+END_TEST
+
+START_TEST(test_reading_goes_on_after_a_damaged_entry)
+{
+	struct build build = { 0 };
+	struct collect collect;
+	size_t second;
+
+	build_site_number(&build, 1);
+	second = build.count;
+	build_site_number(&build, 2);
+	build_site_number(&build, 3);
+	for (size_t at = second; at < second + TTF_SITE_STRINGS; at++) {
+		struct sites sites;
+		uint8_t good = build.bytes[at];
+
+		build.bytes[at] ^= 0x21;
+		sites = read_built(&build, 0, &collect);
+		ck_assert_ptr_nonnull(sites_find(&sites, 1));
+		ck_assert_ptr_null(sites_find(&sites, 2));
+		ck_assert_ptr_nonnull(sites_find(&sites, 3));
+		ck_assert_uint_eq(collect.damage.count, 1);
+		ck_assert_uint_eq(collect.offset, second);
+		sites_free(&sites, NULL);
+		build.bytes[at] = good;
+	}
+	build_free(&build);
+}
+END_TEST
+
+/* Changes a byte of the one entry and sets its CRC right again. */
+static uint64_t reports_with(size_t at, uint8_t value)
+{
+	struct build build = { 0 };
+	struct collect collect;
+	struct sites sites;
+
+	build_site_number(&build, 1);
+	build.bytes[at] = value;
+	ttf_store32(build.bytes + TTF_SITE_CRC,
+		    ttf_crc32(0, build.bytes + TTF_SITE_ID, build.count - TTF_SITE_ID));
+	sites = read_built(&build, 0, &collect);
+	ck_assert_uint_eq(sites.count, collect.damage.count == 0);
+	sites_free(&sites, NULL);
+	build_free(&build);
+	return collect.damage.count;
+}
+
+START_TEST(test_limits)
+{
+	ck_assert_uint_eq(reports_with(TTF_SITE_LINE, 200), 0);
+	ck_assert_uint_eq(reports_with(TTF_SITE_ID, 0), 1);
+	ck_assert_uint_eq(reports_with(TTF_SITE_ID + 2, 7), 0); /* 458753 */
+	ck_assert_uint_eq(reports_with(TTF_SITE_ID + 2, 8), 1); /* above 524287 */
+	ck_assert_uint_eq(reports_with(TTF_SITE_ARGUMENTS, 17), 1);
+	ck_assert_uint_eq(reports_with(TTF_SITE_TARGET_BYTES, 0), 1);
+	ck_assert_uint_eq(reports_with(TTF_SITE_FILE_BYTES + 1, 16), 1);
+	ck_assert_uint_eq(reports_with(TTF_SITE_FORMAT_BYTES, 100), 1); /* past the entry */
+	ck_assert_uint_eq(reports_with(TTF_SITE_TYPES, 0), 1);
+	ck_assert_uint_eq(reports_with(TTF_SITE_TYPES, TTF_ERRNO), 1);
+}
+END_TEST
+
+START_TEST(test_later_versions_are_unknown)
+{
+	struct build build = { 0 };
+	struct collect collect;
+	struct sites sites;
+
+	build_site(&build,
+		   &(struct build_site){ .id = 1, .level = TTF_LEVEL_END, .target = "t", .format = "" });
+	build_site(&build, &(struct build_site){ .id = 2, .level = 0, .target = "t", .format = "" });
+	build_site(&build, &(struct build_site){
+				   .id = 3, .level = 1, .kind = TTF_KIND_END, .target = "t", .format = "" });
+	build_site(&build, &(struct build_site){ .id = 4,
+						 .level = 1,
+						 .arguments = 1,
+						 .types = { TTF_TYPE_END },
+						 .target = "t",
+						 .format = "" });
+	sites = read_built(&build, 0, &collect);
+	ck_assert_uint_eq(collect.damage.count, 0);
+	ck_assert_uint_eq(sites.unknown, 4);
+	for (uint32_t id = 1; id <= 4; id++)
+		ck_assert(sites_find(&sites, id)->is_unknown);
+	sites_free(&sites, NULL);
+	build_free(&build);
+}
+END_TEST
+
+START_TEST(test_each_miss_is_first_once)
+{
+	struct sites sites = { 0 };
+
+	ck_assert(sites_first_miss(&sites, 5));
+	ck_assert(!sites_first_miss(&sites, 5));
+	ck_assert(sites_first_miss(&sites, 6));
+	ck_assert(sites_first_miss(&sites, (1u << 20) - 1));
+	ck_assert(!sites_first_miss(&sites, (1u << 20) - 1));
+	sites_free(&sites, NULL);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("sites");
+	TCase *tcase = tcase_create("sites");
+
+	tcase_add_test(tcase, test_entry);
+	tcase_add_test(tcase, test_layout);
+	tcase_add_test(tcase, test_first_of_two_counts);
+	tcase_add_test(tcase, test_reading_goes_on_after_a_damaged_entry);
+	tcase_add_test(tcase, test_limits);
+	tcase_add_test(tcase, test_later_versions_are_unknown);
+	tcase_add_test(tcase, test_each_miss_is_first_once);
+	suite_add_tcase(suite, tcase);
+	return unit_run(suite);
+}
