@@ -24,6 +24,7 @@
 
 #include "../format-spec/twin/snapshot.h"
 #include "config.h"
+#include "life.h"
 #include "platform/atomic.h"
 #include "platform/machine.h"
 #include "platform/os.h"
@@ -168,7 +169,7 @@ static void handle_first(int signo, siginfo_t *info, const void *context)
 	alarm_left = alarm(WATCHDOG_SECONDS);
 	writer_stop(TTF_DROP_FROZEN);
 	thread_interrupt_all();
-	if (region_is_ready())
+	if (life_is_ready())
 		write_snapshot(signo, info, context);
 	alarm(alarm_left);
 	sigaction(SIGALRM, &alarm_before, NULL);

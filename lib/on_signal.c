@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "life.h"
 #include "platform/os.h"
 #include "region.h"
 #include "report.h"
@@ -33,7 +34,7 @@ static void take(int signo, const siginfo_t *info)
 	struct snapshot_cause cause = { .policy = TTF_POLICY_SIGNAL, .signo = signo, .info = info };
 	int error;
 
-	if (!region_is_ready())
+	if (!life_is_ready())
 		return; /* nothing was ever recorded */
 	if (!begin()) {
 		snapshot_note_failure();

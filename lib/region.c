@@ -13,49 +13,20 @@
 #include "platform/os.h"
 #include "process.h"
 #include "report.h"
-#include "ring.h"
-#include "site.h"
 
-enum phase { PHASE_NONE, PHASE_MAKING, PHASE_READY, PHASE_FAILED };
-
-#define WAIT_NS 50000u
-#define WAIT_TRIES 200 /* 10 ms in all */
 #define SITES_BLOCK_BYTES 65536u
 
-static uint64_t phase_word; /* pid << 2 | phase */
 static struct blackbox map;
+static uint32_t owner_pid; /* whose region `map` is; another process's, its parent's, is not to be written */
 static uint32_t serial;
 static char *sites_block; /* the newest */
 static uint64_t dropped[TTF_DROP_CAUSES];
 static int is_full_reported;
-static void (*made_hook)(void);
 
-void region_set_hook(void (*hook)(void))
+static bool is_ours(void)
 {
-	made_hook = hook;
-}
-
-static enum phase phase_now(void)
-{
-	/* R7: pairs with the release in set_phase; publishes map, header and sites. */
-	uint64_t word = __atomic_load_n(&phase_word, __ATOMIC_ACQUIRE);
-
-	return word >> 2 == (uint64_t)os_pid() ? (enum phase)(word & 3) : PHASE_NONE;
-}
-
-static uint64_t word_of(enum phase phase)
-{
-	return (uint64_t)os_pid() << 2 | phase;
-}
-
-static void set_phase(enum phase phase)
-{
-	__atomic_store_n(&phase_word, word_of(phase), __ATOMIC_RELEASE); /* R7 */
-}
-
-bool region_is_ready(void)
-{
-	return phase_now() == PHASE_READY;
+	return __atomic_load_n(&owner_pid, __ATOMIC_ACQUIRE) ==
+	       (uint32_t)os_pid(); /* R7: pairs with region_open */
 }
 
 char *region_base(void)
@@ -110,67 +81,25 @@ static void write_header(void)
 	store64_release(to, TTF_REGION_MAGIC, ttf_magic(TTF_REGION_MAGIC_MASKED)); /* R3 */
 }
 
-/* What a forked child has from its parent, and must not use. */
-static void forget_parent(void)
-{
-	ring_forget_all();
-	sites_block = NULL;
-	for (int cause = 0; cause < TTF_DROP_CAUSES; cause++)
-		__atomic_store_n(&dropped[cause], 0, __ATOMIC_RELAXED);
-}
-
-/* Only the thread that has set the phase to making runs this. */
-static int make(void)
+int region_open(void)
 {
 	int error;
 
-	if (serial > 0)
-		forget_parent();
-	clock_choose();
+	sites_block = NULL;
+	if (serial > 0) /* in a forked child: its parent's drops are not its own */
+		for (int cause = 0; cause < TTF_DROP_CAUSES; cause++)
+			__atomic_store_n(&dropped[cause], 0, __ATOMIC_RELAXED);
 	error = blackbox_make(&map);
-	if (error < 0) {
-		report("events are not recorded, no memory", "", error);
-		set_phase(PHASE_FAILED);
+	if (error < 0)
 		return error;
-	}
-	write_header();
 	serial++;
-	fence_seq_cst(); /* S2: making is announced; pairs with S1 in site_enter */
-	site_write_all();
-	set_phase(PHASE_READY);
+	write_header();
+	__atomic_store_n(&owner_pid, (uint32_t)os_pid(),
+			 __ATOMIC_RELEASE);		      /* R7: publishes the map and its header */
 	for (int cause = 0; cause < TTF_DROP_CAUSES; cause++) /* counted while it was made */
 		raise64_relaxed(map.base, TTF_REGION_DROPPED + 8 * (uint64_t)cause,
 				__atomic_load_n(&dropped[cause], __ATOMIC_RELAXED));
-	if (made_hook)
-		made_hook();
 	return 0;
-}
-
-int region_wait_ready(void)
-{
-	for (int tries = 0; tries < WAIT_TRIES && phase_now() == PHASE_MAKING; tries++)
-		os_sleep_ns(WAIT_NS);
-	return region_is_ready() ? 0 : -ENODATA;
-}
-
-int region_make(void)
-{
-	for (;;) {
-		uint64_t seen = __atomic_load_n(&phase_word, __ATOMIC_RELAXED);
-
-		switch (phase_now()) {
-		case PHASE_READY:
-			return 0;
-		case PHASE_FAILED:
-			return -ENOMEM;
-		case PHASE_MAKING:
-			return region_wait_ready() == 0 ? 0 : -EBUSY;
-		case PHASE_NONE:
-			if (__atomic_compare_exchange_n(&phase_word, &seen, word_of(PHASE_MAKING), 0,
-							__ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
-				return make();
-		}
-	}
 }
 
 char *region_take(uint32_t type, uint64_t bytes)
@@ -237,7 +166,7 @@ void region_count_drop(enum ttf_drop cause)
 {
 	uint64_t count = __atomic_add_fetch(&dropped[cause], 1, __ATOMIC_RELAXED);
 
-	if (region_is_ready())
+	if (is_ours())
 		raise64_relaxed(map.base, TTF_REGION_DROPPED + 8 * (uint64_t)cause, count);
 }
 
@@ -283,7 +212,7 @@ void region_renew_clock(uint64_t age_ns)
 
 void region_close(void)
 {
-	if (!region_is_ready())
+	if (!is_ours())
 		return;
 	store32_relaxed(map.base, TTF_REGION_STATE, TTF_STATE_SHUT_DOWN);
 	blackbox_remove(&map);

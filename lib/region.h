@@ -1,11 +1,9 @@
 /*
  * region.h - the one mapping that holds all that outlives us: header, sites, rings (format-spec/region.md).
  *
- * A process has one region, made at its first event or by tt_init. A child made by fork makes its own. Space is
- * taken block by block and backed with pages at once: a full file system is an error here, never a SIGBUS on the
- * hot path.
- *
- * phase: none -> making -> ready, or failed. The word holds the pid as well, so that a child finds `none`.
+ * A process has one region; a child made by fork has its own. Space is taken block by block and backed with pages at once: a
+ * full file system is an error here, never a SIGBUS on the hot path. life.h says when there is a region; only then may the rest
+ * of this be called.
  */
 #ifndef TTLOG_REGION_H
 #define TTLOG_REGION_H
@@ -15,19 +13,10 @@
 
 #include "../format-spec/twin/region.h"
 
-/* Makes the region if there is none, and waits up to 10 ms if another thread is making it. 0, -EBUSY, or why it failed. SIGNAL. */
-int region_make(void);
+/* Maps the memory and writes the header. 0, or why there is no memory. For life.c alone. SIGNAL. */
+int region_open(void);
 
-/* What is to be done when a region was made, in this process or in a forked child; by whoever made it. SIGNAL. */
-void region_set_hook(void (*hook)(void));
-
-/* Waits while another thread makes the region, at most 10 ms. 0: it is ready; -ENODATA: there is none. SIGNAL. */
-int region_wait_ready(void);
-
-/* Is there a region of this process? SIGNAL. */
-bool region_is_ready(void);
-
-/* The region's first byte; only after region_is_ready or region_make said so. */
+/* The region's first byte. */
 char *region_base(void);
 uint64_t region_used_bytes(void);
 uint64_t region_max_bytes(void);
@@ -45,7 +34,7 @@ void region_publish(char *block);
 char *region_site_room(uint32_t bytes);
 void region_site_commit(uint32_t bytes);
 
-/* Counts a drop of a thread that has no ring. HOT. */
+/* Counts a drop of a thread that has no ring; also without a region. HOT. */
 void region_count_drop(enum ttf_drop cause);
 uint64_t region_dropped(enum ttf_drop cause);
 

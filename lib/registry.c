@@ -7,12 +7,15 @@
 
 #include "../format-spec/twin/record.h"
 #include "filter.h"
+#include "life.h"
 #include "platform/atomic.h"
 #include "region.h"
 #include "report.h"
 #include "site.h"
 #include "site_entry.h"
 #include "string_rule.h"
+
+#define MAKING_NS 10000000000u /* how long a region may take to be made: it is a matter of microseconds */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static uint32_t next_id = 1;
@@ -89,8 +92,8 @@ static void enter_locked(struct tt_impl_site *const *from, uint32_t count)
 	next_id += count;
 	prepare_all(module);
 	site_append(module);
-	fence_seq_cst(); /* S1: the module is announced; pairs with S2 in region_make */
-	if (region_wait_ready() == 0 && site_write(module) < 0) {
+	fence_seq_cst(); /* S1: the module is announced; pairs with S2 in life.c */
+	if (life_wait(MAKING_NS) == 0 && site_write(module) < 0) {
 		report("no room for call places", "", ENOSPC);
 		for (uint32_t i = 0; i < count; i++)
 			module->sites[i]->is_refused = 1;
@@ -115,8 +118,8 @@ void registry_leave(struct tt_impl_site *const *from)
 	module = find(from);
 	if (module) {
 		__atomic_store_n(&module->is_gone, 1, __ATOMIC_RELEASE);
-		fence_seq_cst();     /* S1: as in enter_locked */
-		region_wait_ready(); /* who makes a region may be reading the sites */
+		fence_seq_cst();      /* S1: as in enter_locked */
+		life_wait(MAKING_NS); /* who makes a region may be reading the sites */
 	}
 	pthread_mutex_unlock(&lock);
 }

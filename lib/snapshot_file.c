@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "life.h"
 #include "platform/os.h"
 #include "region.h"
 #include "text.h"
@@ -198,7 +199,7 @@ int snapshot_file_take(const char *path, const struct snapshot_cause *cause)
 	struct snapshot_file *file;
 	int error = -ENOMEM;
 
-	if (!region_is_ready())
+	if (!life_is_ready())
 		return -ENODATA;
 	memory = snapshot_memory_make(1);
 	file = os_map(sizeof(*file)); /* not on the stack, which may be small */

@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 
 #include "include/ttlog/impl.h"
+#include "life.h"
 #include "platform/atomic.h"
 #include "platform/os.h"
 #include "region.h"
@@ -153,13 +154,15 @@ static void init_thread(struct thread *thread)
 static struct thread *start_thread(uint32_t tid)
 {
 	struct thread *thread;
+	int error;
 
 	if (has_exited) {
 		region_count_drop(TTF_DROP_EXITING);
 		return NULL;
 	}
-	if (region_make() < 0) {
-		region_count_drop(TTF_DROP_STARTING);
+	error = life_start();
+	if (error < 0) {
+		region_count_drop(error == -EBUSY ? TTF_DROP_STARTING : TTF_DROP_NO_RING);
 		return NULL;
 	}
 	thread = find_free(tid);

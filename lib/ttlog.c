@@ -12,6 +12,7 @@
 #include "config.h"
 #include "crash.h"
 #include "filter.h"
+#include "life.h"
 #include "on_signal.h"
 #include "region.h"
 #include "registry.h"
@@ -74,7 +75,7 @@ static void load(void)
 	config_load();
 	if (config.has_filter)
 		filter_set(config.filter);
-	region_set_hook(region_made);
+	life_set_hook(region_made);
 }
 
 static void __attribute__((constructor(101))) load_first(void)
@@ -107,14 +108,14 @@ int tt_init(const struct tt_options *options)
 	load();
 	if (__atomic_load_n(&is_shut_down, __ATOMIC_RELAXED))
 		return -ESHUTDOWN;
-	if (region_is_ready())
+	if (life_is_ready())
 		return -EALREADY;
 	error = options ? config_apply(options) : 0;
 	if (error < 0)
 		return error;
 	if (config.has_filter)
 		registry_filter(config.filter);
-	return region_make();
+	return life_start();
 }
 
 int tt_snapshot(const char *path, const char *reason)
@@ -181,7 +182,7 @@ static void add_region(struct tt_stats *stats)
 {
 	struct region_retired retired;
 
-	if (!region_is_ready())
+	if (!life_is_ready())
 		return;
 	region_read_retired(&retired);
 	stats->threads += retired.threads;
