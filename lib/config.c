@@ -153,17 +153,16 @@ static int set_signal(struct config *to, const char *value)
 	const char *name = strncmp(value, "SIG", 3) == 0 ? value + 3 : value;
 
 	to->signo = 0;
-	for (int signo = 1; signo < SIGRTMAX; signo++) {
+	for (int signo = 1; signo <= SIGRTMAX; signo++) {
 		const char *known = sigabbrev_np(signo);
+		char digits[8];
+		struct text number = text_in(digits, sizeof(digits));
 
-		if (known && strcmp(known, name) == 0)
+		text_add_number(&number, (uint64_t)signo);
+		if (strcmp(digits, name) == 0 || (known && strcmp(known, name) == 0))
 			to->signo = signo;
 	}
-	if (to->signo == 0 && name[0] >= '0' && name[0] <= '9')
-		to->signo = atoi(name);
-	return to->signo < 1 || to->signo >= SIGRTMAX || to->signo == SIGKILL || to->signo == SIGSTOP
-		       ? -EINVAL
-		       : 0;
+	return to->signo == 0 || to->signo == SIGKILL || to->signo == SIGSTOP ? -EINVAL : 0;
 }
 
 static const struct variable {
