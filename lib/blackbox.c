@@ -20,6 +20,7 @@
 #define KEPT 8 /* black boxes of dead processes of one service */
 #define NAME_BYTES 160
 #define SUFFIX ".ttr"
+#define RANDOM_DIGITS 8
 
 static int is_fallback_reported;
 
@@ -55,7 +56,7 @@ static int put_path(char *path, size_t capacity)
 	text_add(&text, "-");
 	text_add_number(&text, process_start_time(os_pid()));
 	text_add(&text, "-");
-	text_add_hex(&text, os_random() & 0xffffffff, 8);
+	text_add_hex(&text, os_random() & 0xffffffff, RANDOM_DIGITS);
 	text_add(&text, SUFFIX);
 	return text.is_cut ? -ENAMETOOLONG : 0;
 }
@@ -121,16 +122,22 @@ static bool take_number(const char **at, uint64_t *value)
 	return true;
 }
 
+/* Exactly what put_path puts behind the numbers: else it is of another service, whose name goes on with digits. */
+static bool is_random_end(const char *at)
+{
+	return *at == '-' && strspn(at + 1, "0123456789abcdef") == RANDOM_DIGITS &&
+	       strcmp(at + 1 + RANDOM_DIGITS, SUFFIX) == 0;
+}
+
 /* Is it a black box of this service whose process is gone? Then *start is when that had started. */
 static bool is_dead(const char *name, uint64_t *start)
 {
-	size_t bytes = strlen(name), service_bytes = strlen(config.service);
+	size_t service_bytes = strlen(config.service);
 	const char *at = name + service_bytes;
 	uint64_t pid;
 
-	return bytes < NAME_BYTES && strncmp(name, config.service, service_bytes) == 0 &&
-	       take_number(&at, &pid) && take_number(&at, start) && *at == '-' &&
-	       strcmp(name + bytes - strlen(SUFFIX), SUFFIX) == 0 && pid <= INT32_MAX &&
+	return strlen(name) < NAME_BYTES && strncmp(name, config.service, service_bytes) == 0 &&
+	       take_number(&at, &pid) && take_number(&at, start) && is_random_end(at) && pid <= INT32_MAX &&
 	       process_start_time((pid_t)pid) != *start;
 }
 
