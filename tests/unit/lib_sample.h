@@ -21,6 +21,7 @@
 #include "../../format-spec/twin/region.h"
 #include "../../format-spec/twin/snapshot.h"
 #include "../../lib/config.h"
+#include "../../lib/include/ttlog/impl.h"
 #include "../../lib/region.h"
 #include "../../lib/life.h"
 #include "unit.h"
