@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../../decoder/reader/damage.h"
+#include "../../decoder/reader/merge.h"
 #include "../../decoder/reader/trace.h"
 #include "build_trace.h"
 
@@ -46,6 +47,28 @@ static inline int collect_open(struct trace *trace, const struct build *build, s
 	error = trace_open(trace, build_path(fd), 0, &collect->damage);
 	close(fd);
 	return error;
+}
+
+/* The next event, NULL after the last. */
+static inline struct event *collect_next(struct merge *merge)
+{
+	struct event *event;
+
+	ck_assert_int_eq(merge_next(merge, &event), 0);
+	return event;
+}
+
+/* How many events an open trace has. */
+static inline unsigned collect_count(struct trace *trace)
+{
+	struct merge merge;
+	unsigned count = 0;
+
+	ck_assert_int_eq(merge_open(&merge, trace, 1), 0);
+	while (collect_next(&merge) != NULL)
+		count++;
+	merge_close(&merge);
+	return count;
 }
 
 #endif
