@@ -1,0 +1,238 @@
+/*
+ * rare.c - what happens rarely: a thread's first event, a chunk switch, a snapshot; and how much room events take.
+ *
+ *	rare DIRECTORY		(for the snapshots; they are removed)
+ *
+ * Default options. Every figure is of one process on one CPU; threads run one after another.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define TT_TARGET "bench"
+#include <ttlog.h>
+
+#include "sample.h"
+#include "sites.h"
+
+#define CALLS 400000
+#define RING_EVENTS 40000 /* more than a ring holds of any workload */
+#define FIRSTS 100	  /* rings of full size: fewer than half a region has */
+#define FILLERS_MAX 4000
+#define SNAPSHOTS 9
+
+static double values[CALLS];
+
+static void fail(const char *what, int error)
+{
+	fprintf(stderr, "rare: %s: %s\n", what, strerror(error));
+	exit(1);
+}
+
+static struct tt_stats stats_now(void)
+{
+	struct tt_stats stats = { .size = sizeof(stats) };
+
+	tt_stats(&stats);
+	return stats;
+}
+
+static void in_thread(void *(*run)(void *), void *argument)
+{
+	pthread_t thread;
+	int error = pthread_create(&thread, NULL, run, argument);
+
+	if (error == 0)
+		error = pthread_join(thread, NULL);
+	if (error != 0)
+		fail("a thread", error);
+}
+
+/*
+ * Ticks of one read to the next: what each figure of a single call includes of the clock itself. The counter may go
+ * in steps of many ticks, and no figure of a single call is finer than the least that two reads can differ by.
+ */
+static double pair_ticks(double tick_ns)
+{
+	uint64_t least = UINT64_MAX;
+
+	for (int i = 0; i < CALLS; i++) {
+		uint64_t begin = tt_impl_ticks();
+		uint64_t apart = tt_impl_ticks() - begin;
+
+		values[i] = (double)apart;
+		if (apart > 0 && apart < least)
+			least = apart;
+	}
+	sample_number("counter", "static", "least difference", "ns", (double)least * tick_ns);
+	return sample_quantile(values, CALLS, 0.5);
+}
+
+static double ns_per_tick(void)
+{
+	uint64_t begin_ns = sample_now_ns(), begin = tt_impl_ticks();
+
+	while (sample_now_ns() - begin_ns < 50000000)
+		;
+	return (double)(sample_now_ns() - begin_ns) / (double)(tt_impl_ticks() - begin);
+}
+
+static bool is_chunk_new(uint64_t *end)
+{
+	uint64_t before = *end;
+
+	*end = tt_impl_writer->end;
+	return *end != before;
+}
+
+/* Single calls, each timed: the spread a caller sees, and those that had to switch chunks. */
+static void measure_single(double tick_ns)
+{
+	static double switches[CALLS];
+	const double clock = pair_ticks(tick_ns);
+	size_t switch_count = 0;
+	uint64_t end = 0;
+
+	sites_w4(RING_EVENTS);
+	is_chunk_new(&end);
+	for (unsigned i = 0; i < CALLS; i++) {
+		uint64_t begin = tt_impl_ticks();
+
+		TT_INFO("req %u took %f us from %d flags 0x%llx", i, 12.5, 7, 0x1003ULL);
+		values[i] = ((double)(tt_impl_ticks() - begin) - clock) * tick_ns;
+		if (is_chunk_new(&end))
+			switches[switch_count++] = values[i];
+	}
+	sample_begin("single", "static", "W4, one call", "ns", values, CALLS);
+	printf(",\"p999\":%.4f", sample_quantile(values, CALLS, 0.999));
+	sample_end();
+	sample_begin("single", "static", "W4 with a chunk switch", "ns", switches, switch_count);
+	sample_end();
+}
+
+static const struct workload {
+	const char *name;
+	void (*run)(uint32_t calls);
+} workloads[] = {
+	{ "W0", sites_w0 },
+	{ "W2", sites_w2 },
+	{ "W4", sites_w4 },
+	{ "WS", sites_ws },
+};
+
+/* Fills the thread's ring, up to the last record that fits in a chunk; counts what it holds then. */
+static void *measure_room(void *argument)
+{
+	const struct workload *workload = argument;
+	struct tt_stats before = stats_now(), after;
+	uint64_t cursor, end;
+
+	workload->run(RING_EVENTS);
+	end = tt_impl_writer->end;
+	while (tt_impl_writer->end == end)
+		workload->run(1);
+	end = tt_impl_writer->end;
+	cursor = tt_impl_writer->cursor;
+	workload->run(1);
+	cursor = tt_impl_writer->cursor - cursor;
+	while (tt_impl_writer->cursor + cursor <= end)
+		workload->run(1);
+	after = stats_now();
+	sample_number("room", "record", workload->name, "bytes/event", (double)cursor);
+	sample_number(
+		"room", "ring", workload->name, "bytes/event",
+		256 * 1024 /
+			(double)(after.recorded - after.overwritten - before.recorded + before.overwritten));
+	return NULL;
+}
+
+static void *time_first(void *argument)
+{
+	uint64_t begin = tt_impl_ticks();
+
+	TT_INFO("first");
+	*(double *)argument = (double)(tt_impl_ticks() - begin);
+	return NULL;
+}
+
+static void measure_first(const char *name, double tick_ns)
+{
+	for (int i = 0; i < FIRSTS; i++) {
+		in_thread(time_first, &values[i]);
+		values[i] *= tick_ns;
+	}
+	sample_begin("single", "static", name, "ns", values, FIRSTS);
+	sample_end();
+}
+
+static void *fill_ring(void *argument)
+{
+	(void)argument;
+	sites_w4(RING_EVENTS / 2);
+	return NULL;
+}
+
+/* Threads one after another, each leaves its ring full, until the region has no room for another ring. */
+static void fill_region(void)
+{
+	for (int i = 0; i < FILLERS_MAX; i++) {
+		uint64_t rings = stats_now().rings;
+
+		in_thread(fill_ring, NULL);
+		if (stats_now().rings == rings)
+			return;
+	}
+	fail("the region does not get full", ENOSPC);
+}
+
+static void measure_snapshots(const char *directory)
+{
+	struct tt_stats stats = stats_now();
+	char path[4096];
+	struct stat info;
+
+	snprintf(path, sizeof(path), "%s/full.tts", directory);
+	for (int i = 0; i < SNAPSHOTS; i++) {
+		uint64_t begin = sample_now_ns();
+		int error = tt_snapshot(path, "bench");
+
+		if (error < 0)
+			fail("the snapshot", -error);
+		values[i] = (double)(sample_now_ns() - begin) / 1e6;
+	}
+	sample_begin("snapshot", "static", "of a full region", "ms", values, SNAPSHOTS);
+	printf(",\"region_bytes\":%llu,\"rings\":%llu,\"events\":%llu",
+	       (unsigned long long)stats.region_bytes, (unsigned long long)stats.rings,
+	       (unsigned long long)(stats.recorded - stats.overwritten));
+	if (stat(path, &info) == 0)
+		printf(",\"file_bytes\":%lld", (long long)info.st_size);
+	sample_end();
+	unlink(path);
+}
+
+int main(int argc, char **argv)
+{
+	double tick_ns;
+
+	if (argc != 2) {
+		fprintf(stderr, "usage: rare DIRECTORY\n");
+		return 2;
+	}
+	sample_pin();
+	TT_INFO("start");
+	tick_ns = ns_per_tick();
+	for (size_t i = 0; i < sizeof(workloads) / sizeof(workloads[0]); i++)
+		in_thread(measure_room, (void *)(uintptr_t)&workloads[i]);
+	measure_single(tick_ns);
+	measure_first("first event of a thread", tick_ns);
+	fill_region();
+	measure_first("first event, ring taken over", tick_ns);
+	fill_region();
+	measure_snapshots(argv[1]);
+	return 0;
+}

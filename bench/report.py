@@ -1,0 +1,269 @@
+#!/usr/bin/env python3
+"""report.py RESULTS.jsonl RESULTS.json [RESULTS.md] - makes tables of what the bench's programs have printed.
+
+Prints the tables on stdout; writes all results and the machine's description as one JSON object, and, if a third
+file is named, as a page of Markdown. What is required stands in REQUIRED and is shown beside what was measured: a
+figure that is not met is said to be so, but is no error, for times depend on the machine and on who else uses it.
+"""
+
+import datetime
+import json
+import os
+import platform
+import subprocess
+import sys
+
+# section, variant, name, field of the result, relation, limit, in words
+REQUIRED = [
+    ("call", "static", "W0", "to_b", "<=", 1.15, "1.15 b"),
+    ("call", "static", "W2", "to_b", "<=", 1.15, "1.15 b"),
+    ("call", "static", "W4", "to_b", "<=", 1.15, "1.15 b"),
+    ("call", "static", "WS", "to_b", "<=", 1.5, "1.5 b"),
+    ("call", "static", "off", "over_empty", "<=", 0.3, "0.3 ns over empty"),
+    ("room", "record", "W2", "median", "<=", 16, "16"),
+    ("decode", "text", "W4", "median", ">=", 3, "3"),
+]
+
+EXPLAINED = {
+    "empty loop": "the loop around every other line",
+    "ticks": "the tick counter is read (rdtsc)",
+    "16-byte store": "16 bytes into a ring, no clock",
+    "ticks + 8-byte store": "",
+    "ticks + 16-byte store": "b, the unit of the ratios",
+    "ticks + 32-byte store": "",
+    "ticks + strlen + copy": "of a 16-byte string into a ring",
+    "CLOCK_MONOTONIC": "clock_gettime",
+    "W0": '"heartbeat"',
+    "W2": '"conn %d state %d"',
+    "W4": '"req %u took %f us from %d flags 0x%llx"',
+    "WS": '"user %s id %d", 16-byte string',
+    "off": "a site that the filter has switched off",
+}
+
+# Limits that are shown with the first variant only; they are measured beside the others too.
+LIMITS_ONCE = ("ticks", "16-byte store", "ticks + 8-byte store", "ticks + 32-byte store", "ticks + strlen + copy")
+
+VARIANTS = {
+    "static": "ttlog, linked statically, default clock",
+    "shared": "The same as -fPIC code with libttlog.so",
+    "monotonic": "The same with TTLOG_CLOCK=monotonic",
+}
+
+
+class Table:
+    """Rows of strings; the first row is the head, the first column is aligned to the left, and so is the last one."""
+
+    def __init__(self, title, note, head):
+        self.title, self.note, self.rows = title, note, [head]
+
+    def add(self, *cells):
+        self.rows.append(list(cells))
+
+    def widths(self):
+        return [max(len(row[i]) for row in self.rows) for i in range(len(self.rows[0]))]
+
+    def padded(self, row):
+        last = len(row) - 1
+        return [
+            cell.ljust(width) if i in (0, last) else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, self.widths()))
+        ]
+
+    def text(self):
+        lines = [self.title, *(["  " + line for line in self.note]), ""]
+        lines += ["  " + "  ".join(self.padded(row)).rstrip() for row in self.rows]
+        return "\n".join(lines) + "\n"
+
+    def markdown(self):
+        rule = ["---"] + ["---:"] * (len(self.rows[0]) - 2) + ["---"]
+        rows = [self.padded(self.rows[0]), rule] + [self.padded(row) for row in self.rows[1:]]
+        lines = ["## " + self.title, "", *self.note, ""]
+        return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows]) + "\n"
+
+
+def of(results, section, variant=None):
+    return [r for r in results if r["section"] == section and variant in (None, r["variant"])]
+
+
+def judge(results):
+    """Puts what is required, and whether it is met, into the results it is about."""
+    for section, variant, name, field, relation, limit, words in REQUIRED:
+        for r in results:
+            if (r["section"], r["variant"], r["name"]) == (section, variant, name):
+                r["required"] = {"field": field, "relation": relation, "limit": limit, "words": words}
+                r["is_met"] = r[field] <= limit if relation == "<=" else r[field] >= limit
+
+
+def verdict(result):
+    if "required" not in result:
+        return ""
+    relation = "at most" if result["required"]["relation"] == "<=" else "at least"
+    return "%s %s: %s" % (relation, result["required"]["words"], "met" if result["is_met"] else "NOT MET")
+
+
+def spread(result, ratio):
+    if ratio not in result:
+        return ["", ""]
+    return ["%.3f" % result[ratio], "%.3f-%.3f" % (result[ratio + "_p10"], result[ratio + "_p90"])]
+
+
+def calls_table(results, variant):
+    rounds = of(results, "call", variant)[0]["count"]
+    table = Table(
+        "What a call costs its caller. " + VARIANTS[variant],
+        ["Nanoseconds an event: min, median, 99th percentile of %d interleaved rounds, and the ratio of medians to b with the" % rounds,
+         "range of the middle 8 of 10 rounds; 'over least': ratio to the least that such an event needs."],
+        ["", "min", "median", "p99", "x b", "p10-p90", "over empty", "over least", "what, and what is required"],
+    )
+    for r in of(results, "call", variant):
+        if variant != "static" and r["name"] in LIMITS_ONCE:
+            continue
+        words = verdict(r) or EXPLAINED[r["name"]]
+        table.add(
+            r["name"], "%.2f" % r["min"], "%.2f" % r["median"], "%.2f" % r["p99"], *spread(r, "to_b"),
+            "%.2f" % r["over_empty"], spread(r, "to_least")[0], words)
+    return table
+
+
+def rare_table(results):
+    table = Table(
+        "What happens rarely",
+        ["Microseconds. One call: chunk switches included, the cost of reading the counter around it subtracted; two reads",
+         "of the counter differ by 0 or at least %.3f here." % (of(results, "counter")[0]["median"] / 1e3)],
+        ["", "count", "min", "median", "p99", "p99.9", "remark"],
+    )
+    for r in of(results, "single"):
+        tail = "%.3f" % (r["p999"] / 1e3) if "p999" in r else ""
+        table.add(r["name"], str(r["count"]), *("%.3f" % (r[f] / 1e3) for f in ("min", "median", "p99")), tail, verdict(r))
+    for r in of(results, "snapshot"):
+        remark = "%.1f MiB, %d rings, %d events; file %.1f MiB" % (
+            r["region_bytes"] / 2**20, r["rings"], r["events"], r["file_bytes"] / 2**20)
+        table.add("snapshot " + r["name"], str(r["count"]), *("%.0f" % (r[f] * 1e3) for f in ("min", "median", "p99")), "", remark)
+    return table
+
+
+def room_table(results):
+    table = Table(
+        "How much room an event takes",
+        ["Bytes. Ring: with the chunks' heads and ends. Snapshot: events that follow each other at once, arguments as in generate.c."],
+        ["", "record", "ring", "snapshot file", "what, and what is required"],
+    )
+    for name in ("W0", "W2", "W4", "WS"):
+        found = {r["variant"]: r for r in of(results, "room") if r["name"] == name}
+        words = verdict(found["record"]) or EXPLAINED[name]
+        table.add(name, *("%.2f" % found[v]["median"] for v in ("record", "ring", "snapshot")), words)
+    return table
+
+
+def decode_table(results):
+    table = Table(
+        "ttdecode",
+        ["Millions of events a second of processor time (user + system, one core), to /dev/null; peak memory of the process."],
+        ["", "runs", "min", "median", "max", "peak MiB", "required"],
+    )
+    for r in of(results, "decode"):
+        name = "%s to %s" % (r["name"], r["variant"])
+        table.add(name, str(r["count"]), *("%.2f" % r[f] for f in ("min", "median", "p99")), "%.1f" % r["peak_mib"], verdict(r))
+    return table
+
+
+def code_table(results):
+    table = Table(
+        "Code of a call site",
+        ["Instructions executed by a call that is recorded (single-stepped), and bytes of code at a site: the same in every run."],
+        ["", "instructions", "bytes", ""],
+    )
+    for name in ("W0", "W2", "W4", "WS", "off"):
+        found = {r["variant"]: "%g" % r["median"] for r in of(results, "code") if r["name"] == name}
+        table.add(name, found.get("instructions", "-"), found.get("code-bytes", "-"), EXPLAINED[name])
+    return table
+
+
+def tables(results):
+    calls = [calls_table(results, variant) for variant in VARIANTS]
+    return calls + [code_table(results), room_table(results), decode_table(results), rare_table(results)]
+
+
+def said_by(*command):
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+
+
+def line_of(path, start=""):
+    try:
+        with open(path, encoding="utf-8") as file:
+            return next((line.split(":")[-1].strip() for line in file if line.startswith(start)), "unknown")
+    except OSError:
+        return "unknown"
+
+
+def commit():
+    changed = said_by("git", "status", "--porcelain", "--untracked-files=no", "--", "lib", "decoder", "format-spec", "bench/*.c")
+    return said_by("git", "rev-parse", "--short=12", "HEAD") + (", with changes" if changed else "")
+
+
+def machine():
+    compiler = os.environ.get("CC", "cc")
+    return {
+        "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
+        "commit": commit() or "unknown",
+        "compiler": (said_by(*compiler.split(), "--version").splitlines() or ["unknown"])[0],
+        "flags": os.environ.get("CFLAGS", "unknown"),
+        "processor": line_of("/proc/cpuinfo", "model name"),
+        "cpus": os.cpu_count(),
+        "virtual": "hypervisor" in said_by("grep", "-m1", "^flags", "/proc/cpuinfo").split(),
+        "kernel": platform.release(),
+        "libc": " ".join(platform.libc_ver()),
+        "clocksource": line_of("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
+        "load": "%.2f" % os.getloadavg()[0],
+    }
+
+
+def noise(results):
+    """What in this run says how much to trust it, in words."""
+    b = next(r for r in of(results, "call", "static") if r["name"] == "ticks + 16-byte store")
+    ticks = next(r for r in of(results, "call", "static") if r["name"] == "ticks")
+    return [
+        "b itself took %.2f to %.2f ns (min to p99), a factor of %.2f; `ticks`, which does less than b, came out at %.3f b"
+        % (b["min"], b["p99"], b["p99"] / b["min"], ticks["to_b"]),
+        "(%.3f-%.3f). Differences between ratios that are smaller than that range are noise."
+        % (ticks["to_b_p10"], ticks["to_b_p90"]),
+    ]
+
+
+def page(results, host):
+    lines = [
+        "# Results",
+        "",
+        "Written by `make bench RESULTS=1`; [README.md](README.md) says how it is measured, what not, and what the lines mean.",
+        "",
+        "| | |",
+        "|---|---|",
+    ]
+    lines += ["| %s | %s |" % (key, value) for key, value in host.items()]
+    lines += ["", "## Noise of this run", "", *noise(results), ""]
+    return "\n".join(lines) + "\n" + "\n".join(table.markdown() for table in tables(results))
+
+
+def main():
+    if len(sys.argv) not in (3, 4):
+        sys.exit(__doc__)
+    with open(sys.argv[1], encoding="utf-8") as file:
+        results = [json.loads(line) for line in file]
+    host = machine()
+    judge(results)
+    print("\n".join(table.text() for table in tables(results)))
+    print("Noise: " + " ".join(noise(results)))
+    judged = [r for r in results if "required" in r]
+    print("Required: %d of %d figures met." % (sum(r["is_met"] for r in judged), len(judged)))
+    with open(sys.argv[2], "w", encoding="utf-8") as file:
+        json.dump({"machine": host, "results": results}, file, indent=1)
+    if len(sys.argv) == 4:
+        with open(sys.argv[3], "w", encoding="utf-8") as file:
+            file.write(page(results, host))
+
+
+if __name__ == "__main__":
+    main()
