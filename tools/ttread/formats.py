@@ -35,15 +35,15 @@ class Conversion:
         return self.letter in "CS" or (self.letter in "cs" and self.length == b"l")
 
 
-@dataclass(frozen=True)
-class Broken:
-    """Not a valid conversion: its own bytes are printed, but these arguments are taken."""
-
-    text: bytes
-    taken: tuple[int | None, ...]
+Piece = bytes | Conversion
 
 
-Piece = bytes | Conversion | Broken
+class BrokenOff(Exception):
+    """Not a valid conversion: `at` is the byte that broke it."""
+
+    def __init__(self, at: int) -> None:
+        super().__init__(at)
+        self.at = at
 
 
 def skip_digits(text: bytes, at: int) -> int:
@@ -92,23 +92,21 @@ def parse_length(text: bytes, at: int) -> tuple[bytes, int]:
     return b"", at
 
 
-def parse_conversion(text: bytes, percent: int) -> tuple[Conversion | Broken, int]:
-    """What the `%` at `percent` begins."""
-    number, at = parse_number(text, percent + 1)
+def parse_conversion(text: bytes, at: int) -> tuple[Conversion, int]:
+    """The conversion after a `%` at `at` - 1."""
+    number, at = parse_number(text, at)
     flags, at = parse_flags(text, at)
     width, at = parse_size(text, at)
     precision, at = parse_precision(text, at)
     length, at = parse_length(text, at)
     if at >= len(text) or text[at] not in LETTERS:
-        taken = tuple(size.number for size in (width, precision) if isinstance(size, Star))
-        own = (number,) if text[at : at + 1] == b"n" else ()
-        return Broken(text[percent : at + 1], taken + own), at + 1
+        raise BrokenOff(at)
     return Conversion(number, flags, width, precision, length, chr(text[at])), at + 1
 
 
 @lru_cache(maxsize=4096)
 def parse_format(text: bytes) -> tuple[Piece, ...]:
-    """Literal bytes, conversions, and what is no valid conversion."""
+    """Literal bytes and conversions; what is no valid conversion is literal."""
     pieces: list[Piece] = []
     at = 0
     while at < len(text):
@@ -118,9 +116,14 @@ def parse_format(text: bytes) -> tuple[Piece, ...]:
         if percent > at:
             pieces.append(text[at:percent])
         at = percent
-        if at < len(text):
-            piece, at = parse_conversion(text, percent)
-            pieces.append(piece)
+        if at == len(text):
+            break
+        try:
+            conversion, at = parse_conversion(text, percent + 1)
+            pieces.append(conversion)
+        except BrokenOff as broken:
+            at = broken.at + 1
+            pieces.append(text[percent:at])
     return tuple(pieces)
 
 

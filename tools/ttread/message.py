@@ -6,7 +6,7 @@ import errno as errno_names
 import os
 
 from .floats import Float, text_of
-from .formats import WIDTH_MAX, Broken, Conversion, Star, parse_format
+from .formats import WIDTH_MAX, Conversion, Star, parse_format
 from .records import Argument
 from .types import FLOATS, INTEGERS, Type
 
@@ -231,21 +231,10 @@ def show_conversion(conversion: Conversion, arguments: Arguments, errno: int | N
     return show_argument(spec, conversion.is_wide, argument)
 
 
-def show_broken(broken: Broken, arguments: Arguments) -> bytes:
-    for number in broken.taken:
-        arguments.take(number)
-    return broken.text
-
-
 def render(text: bytes, arguments: list[Argument], errno: int | None) -> bytes:
     """The message of a format and its arguments; `errno` is None where the site has no hidden argument."""
     source = Arguments(arguments)
     parts = []
     for piece in parse_format(text):
-        if isinstance(piece, Conversion):
-            parts.append(show_conversion(piece, source, errno))
-        elif isinstance(piece, Broken):
-            parts.append(show_broken(piece, source))
-        else:
-            parts.append(piece)
+        parts.append(show_conversion(piece, source, errno) if isinstance(piece, Conversion) else piece)
     return b"".join(parts)
