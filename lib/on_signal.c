@@ -5,13 +5,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "../format-spec/twin/snapshot.h"
 #include "life.h"
 #include "platform/os.h"
-#include "region.h"
 #include "report.h"
 #include "snapshot.h"
 #include "snapshot_file.h"
-#include "../format-spec/twin/snapshot.h"
 
 static struct snapshot_memory *memory;
 static struct snapshot_file *file;

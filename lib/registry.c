@@ -9,7 +9,6 @@
 #include "filter.h"
 #include "life.h"
 #include "platform/atomic.h"
-#include "region.h"
 #include "report.h"
 #include "site.h"
 #include "site_entry.h"

@@ -13,7 +13,6 @@
 #include "config.h"
 #include "life.h"
 #include "platform/os.h"
-#include "region.h"
 #include "text.h"
 
 int snapshot_file_name(struct snapshot_file *file)

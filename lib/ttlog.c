@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "../format-spec/twin/record.h"
+#include "../format-spec/twin/snapshot.h"
 #include "clock.h"
 #include "config.h"
 #include "crash.h"
@@ -22,8 +24,6 @@
 #include "snapshot_file.h"
 #include "thread.h"
 #include "writer.h"
-#include "../format-spec/twin/record.h"
-#include "../format-spec/twin/snapshot.h"
 
 _Static_assert((int)TT_DROP_EXITING == (int)TTF_DROP_EXITING && (int)TT_DROP_CAUSES == (int)TTF_DROP_CAUSES,
 	       "the causes of a drop are those of the format");
