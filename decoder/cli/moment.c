@@ -108,6 +108,14 @@ static bool take_char(const char **text, char wanted)
 	return true;
 }
 
+/* timegm would turn the 31st of June into the 1st of July. */
+static bool is_date(const struct tm *tm)
+{
+	struct tm date = *tm;
+
+	return timegm(&date) != (time_t)-1 && date.tm_mday == tm->tm_mday;
+}
+
 static bool take_date(const char **text, struct tm *tm)
 {
 	if (!take_field(text, 4, 1970, 2262, &tm->tm_year) || !take_char(text, '-') ||
@@ -116,7 +124,7 @@ static bool take_date(const char **text, struct tm *tm)
 		return false;
 	tm->tm_year -= 1900;
 	tm->tm_mon--;
-	return true;
+	return is_date(tm);
 }
 
 /* `T` (or a space) and the time of day; nothing is midnight. */
@@ -161,15 +169,11 @@ static bool parse_absolute(const char *text, uint64_t *ns)
 	uint64_t sum;
 	int64_t east;
 	int64_t seconds;
-	int day;
 
 	if (!take_date(&text, &tm) || !take_time(&text, &tm, &fraction_ns) || !take_zone(&text, &east))
 		return false;
-	day = tm.tm_mday;
 	seconds = (int64_t)timegm(&tm) - east;
-	/* timegm turns the 31st of June into the 1st of July (and second 60 at midnight into the next day). */
-	if ((tm.tm_mday != day && tm.tm_hour + tm.tm_min + tm.tm_sec != 0) || seconds < 0 ||
-	    __builtin_mul_overflow((uint64_t)seconds, NS_PER_SECOND, &sum))
+	if (seconds < 0 || __builtin_mul_overflow((uint64_t)seconds, NS_PER_SECOND, &sum))
 		return false;
 	sum += fraction_ns;
 	if (sum > INT64_MAX)
