@@ -128,8 +128,8 @@ def calls_table(results, variant):
 def rare_table(results):
     table = Table(
         "What happens rarely",
-        ["Microseconds. One call: chunk switches included, the cost of reading the counter around it subtracted; two reads",
-         "of the counter differ by 0 or at least %.3f here." % (of(results, "counter")[0]["median"] / 1e3)],
+        ["Microseconds. One call: chunk switches included, the cost of reading the counter around it subtracted:",
+         "here %.3f, which can also be the counter's own step, and then no figure is finer." % (of(results, "counter")[0]["median"] / 1e3)],
         ["", "count", "min", "median", "p99", "p99.9", "remark"],
     )
     for r in of(results, "single"):
