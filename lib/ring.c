@@ -184,13 +184,10 @@ char *ring_take(uint32_t kind, uint32_t tid, uint64_t serial, const char *name, 
 
 static void mark_exited(char *ring)
 {
-	uint32_t use = TTF_RING_USE_LIVE;
-
 	store64_relaxed(ring, TTF_RING_END, os_monotonic_ns());
-	/* R9: pairs with the exchange in take_over. Only one of the thread itself and ring_find_exited gets through. */
-	if (__atomic_compare_exchange_n(word32(ring, TTF_RING_USE), &use, TTF_RING_USE_EXITED, 0,
-					__ATOMIC_RELEASE, __ATOMIC_RELAXED))
-		__atomic_fetch_add(&exited_count, 1, __ATOMIC_RELAXED);
+	store32_release(ring, TTF_RING_USE,
+			TTF_RING_USE_EXITED); /* R9: pairs with the exchange in take_over */
+	__atomic_fetch_add(&exited_count, 1, __ATOMIC_RELAXED);
 }
 
 void ring_release(char *ring)
@@ -203,6 +200,26 @@ bool ring_is_any_exited(void)
 	return __atomic_load_n(&exited_count, __ATOMIC_RELAXED) > 0;
 }
 
+_Static_assert(TTF_RING_VERSION % 8 == 0 && TTF_RING_USE == TTF_RING_VERSION + 4,
+	       "they are exchanged as one word");
+
+/*
+ * Claims the ring of a thread that vanished: nobody's, as in take_over. Version and use are exchanged together: a ring that
+ * meanwhile another has marked and a third taken over, or is just taking over, has another version.
+ */
+static bool claim_vanished(char *ring, pid_t pid)
+{
+	uint32_t version = load32_acquire(ring, TTF_RING_VERSION); /* A4: pairs with R5 */
+	uint64_t live = (uint64_t)TTF_RING_USE_LIVE << 32 | version;
+	uint64_t none = (uint64_t)TTF_RING_USE_NONE << 32 | version;
+
+	if (version % 2 != 0 || load32_relaxed(ring, TTF_RING_USE) != TTF_RING_USE_LIVE ||
+	    os_thread_exists(pid, (pid_t)load32_relaxed(ring, TTF_RING_TID)))
+		return false;
+	return __atomic_compare_exchange_n(word64(ring, TTF_RING_VERSION), &live, none, 0, __ATOMIC_ACQUIRE,
+					   __ATOMIC_RELAXED);
+}
+
 void ring_find_exited(void)
 {
 	pid_t pid = os_pid();
@@ -210,8 +227,7 @@ void ring_find_exited(void)
 	for (uint32_t i = 0; i < ring_count(); i++) {
 		char *ring = ring_at(i);
 
-		if (ring && load32_relaxed(ring, TTF_RING_USE) == TTF_RING_USE_LIVE &&
-		    !os_thread_exists(pid, (pid_t)load32_relaxed(ring, TTF_RING_TID)))
+		if (ring && claim_vanished(ring, pid))
 			mark_exited(ring);
 	}
 }

@@ -14,9 +14,15 @@ $(BUILD)/obj/lib/%.o $(BUILD)/pic/lib/%.o: CPPFLAGS += -DTT_IMPL_LIBRARY
 
 LIB_LIBS = -llz4 -lpthread
 
-# One object, with all that is hidden made local: nothing of ours can clash with the program's names.
+# One object, with all that is hidden made local: nothing of ours can clash with the program's names. Under gcc -flto
+# it must hold machine code for that.
+LIB_RELOCATABLE := -r -nostdlib
+ifneq ($(findstring -flto,$(CFLAGS)),)
+LIB_RELOCATABLE += $(shell $(CC) -flinker-output=nolto-rel -E -x c /dev/null >/dev/null 2>&1 && echo -flinker-output=nolto-rel)
+endif
+
 $(BUILD)/libttlog.o: $(LIB_OBJECTS)
-	$(CC) $(CFLAGS) -r -nostdlib -o $@ $^
+	$(CC) $(CFLAGS) $(LIB_RELOCATABLE) -o $@ $^
 	objcopy --localize-hidden $@
 
 $(LIB_STATIC): $(BUILD)/libttlog.o

@@ -31,7 +31,7 @@ static void add_digits(struct text *text, uint64_t number, unsigned base, unsign
 	char reversed[64];
 	unsigned count = 0;
 
-	while (number > 0 || count < digits) {
+	while ((number > 0 || count < digits) && count < sizeof(reversed)) {
 		reversed[sizeof(reversed) - ++count] = "0123456789abcdef"[number % base];
 		number /= base;
 	}
