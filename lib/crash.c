@@ -59,7 +59,12 @@ static uint64_t frames[MACHINE_FRAMES_MAX];
 /* Ends our part: the signal comes again, to whoever had it before us. */
 static void pass_on(int signo, siginfo_t *info)
 {
-	sigaction(signo, &earlier[signo], NULL);
+	struct sigaction action = earlier[signo];
+
+	/* What the kernel itself causes it does not let anyone ignore; what is sent could be, and here it is sent again. */
+	if (info->si_code > 0 && !(action.sa_flags & SA_SIGINFO) && action.sa_handler == SIG_IGN)
+		action.sa_handler = SIG_DFL;
+	sigaction(signo, &action, NULL);
 	if (syscall(SYS_rt_tgsigqueueinfo, os_pid(), os_tid(), signo, info) < 0)
 		syscall(SYS_tgkill, os_pid(), os_tid(), signo);
 }
