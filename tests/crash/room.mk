@@ -1,0 +1,32 @@
+# Programs that really die, and those that judge what is left of them.
+
+CRASH_DIR = $(BUILD)/tests/crash
+CRASH_READER := $(filter $(BUILD)/obj/decoder/reader/% $(BUILD)/obj/format-spec/%,$(DECODER_OBJECTS))
+CRASH_SHARED_PATH = -L$(BUILD) -lttlog -Wl,-rpath,$(abspath $(BUILD))
+# The victims catch their calls of memcpy, and do without lazy binding, which takes kilobytes of stack.
+CRASH_WRAP = -Wl,--wrap=memcpy -Wl,-z,now
+
+CRASH_VICTIM_PARTS := $(patsubst %,$(BUILD)/obj/tests/crash/%.o,cause locked_malloc stage)
+CRASH_JUDGE_PARTS := $(patsubst %,$(BUILD)/obj/tests/crash/%.o,cause core_file death stage trace_file)
+CRASH_VICTIMS := $(CRASH_DIR)/victim $(CRASH_DIR)/victim-shared $(CRASH_DIR)/victim-without
+CRASH_JUDGES := $(CRASH_DIR)/matrix
+
+$(CRASH_DIR)/victim: $(BUILD)/obj/tests/crash/victim.o $(CRASH_VICTIM_PARTS) $(LIB_STATIC)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(CRASH_WRAP) -o $@ $^ $(LIB_LIBS)
+
+$(CRASH_DIR)/victim-shared: $(BUILD)/obj/tests/crash/victim.o $(CRASH_VICTIM_PARTS) $(LIB_SHARED)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(CRASH_WRAP) -o $@ $(filter %.o,$^) $(CRASH_SHARED_PATH) $(LIB_LIBS)
+
+$(BUILD)/obj/tests/crash/victim-without.o: tests/crash/victim.c | setup-build
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -DWITHOUT_TTLOG -c $< -o $@
+
+$(CRASH_DIR)/victim-without: $(BUILD)/obj/tests/crash/victim-without.o $(CRASH_VICTIM_PARTS)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(CRASH_WRAP) -o $@ $^ -lpthread
+
+$(CRASH_JUDGES): $(CRASH_DIR)/%: $(BUILD)/obj/tests/crash/%.o $(CRASH_JUDGE_PARTS) $(CRASH_READER)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -llz4

@@ -1,0 +1,82 @@
+#include "trace_file.h"
+
+#include <dirent.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../../decoder/reader/merge.h"
+
+static void note_damage(struct damage *damage, const char *path, uint64_t offset, const char *what)
+{
+	struct trace_file *file =
+		(struct trace_file *)(void *)((char *)damage - offsetof(struct trace_file, damage));
+
+	(void)path;
+	if (file->first_damage[0] == '\0')
+		snprintf(file->first_damage, sizeof(file->first_damage), "offset %llu: %s",
+			 (unsigned long long)offset, what);
+}
+
+int trace_file_read(struct trace_file *file, const char *path,
+		    void (*each)(void *user, const struct event *event), void *user)
+{
+	struct merge merge;
+	struct event *event;
+	int error;
+
+	memset(file, 0, sizeof(*file));
+	file->damage.report = note_damage;
+	error = trace_open(&file->trace, path, 0, &file->damage);
+	if (error < 0)
+		return error;
+	error = merge_open(&merge, &file->trace, 1);
+	while (error == 0) {
+		error = merge_next(&merge, &event);
+		if (error < 0 || !event)
+			break;
+		each(user, event);
+	}
+	merge_close(&merge);
+	if (error < 0)
+		trace_close(&file->trace, NULL);
+	return error;
+}
+
+void trace_file_close(struct trace_file *file)
+{
+	trace_close(&file->trace, NULL);
+}
+
+unsigned trace_file_find(const char *directory, const char *suffix, char *path, size_t capacity)
+{
+	DIR *entries = opendir(directory);
+	struct dirent *entry;
+	unsigned count = 0;
+
+	while (entries && (entry = readdir(entries))) {
+		size_t bytes = strlen(entry->d_name);
+
+		if (bytes < strlen(suffix) || strcmp(entry->d_name + bytes - strlen(suffix), suffix) != 0)
+			continue;
+		snprintf(path, capacity, "%s/%s", directory, entry->d_name);
+		count++;
+	}
+	if (entries)
+		closedir(entries);
+	return count;
+}
+
+static int clear_one(const char *path, const struct stat *info, int type, struct FTW *where)
+{
+	(void)info;
+	(void)type;
+	(void)where;
+	remove(path);
+	return 0;
+}
+
+void trace_file_clear(const char *directory)
+{
+	nftw(directory, clear_one, 16, FTW_DEPTH | FTW_PHYS);
+}
