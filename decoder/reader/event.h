@@ -71,7 +71,7 @@ struct event {
 	uint64_t seq;
 	uint64_t mono_ns;
 	uint64_t real_ns;
-	bool is_truncated;				  /* a string of it was cut */
+	bool is_truncated;				  /* a string of it was cut, or its message */
 	unsigned count;					  /* arguments, the hidden errno included */
 	struct argument arguments[TTF_ARGUMENTS_MAX + 1]; /* the hidden errno last */
 };

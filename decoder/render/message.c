@@ -15,6 +15,7 @@
 
 /* Literals up to this many bytes share the reservation of the conversion after them. */
 #define SHORT_LITERAL 256u
+#define MESSAGE_BYTES_MAX 65536u /* rendering.md, "The message" */
 #define QUICK_BYTES_MAX REAL_QUICK_BYTES_MAX
 
 static const char *type_name(uint8_t type)
@@ -264,12 +265,19 @@ static void run_step(struct out *to, const struct step *step, const struct event
 		render_general(to, step, event);
 }
 
-static void run(struct out *to, const struct program *program, const struct event *event)
+/* A hostile format could print one string two thousand times: the message is cut at its limit. */
+static void run(struct out *to, const struct program *program, struct event *event)
 {
+	size_t from = out_hold(to);
 	uint32_t i;
 
-	for (i = 0; i < program->count; i++)
+	for (i = 0; i < program->count && out_used(to) - from <= MESSAGE_BYTES_MAX; i++)
 		run_step(to, &program->steps[i], event);
+	if (out_used(to) - from > MESSAGE_BYTES_MAX) {
+		out_rewind(to, from + MESSAGE_BYTES_MAX);
+		event->is_truncated = true;
+	}
+	out_release(to);
 }
 
 void message_render(struct out *to, struct event *event)

@@ -151,7 +151,7 @@ def errno_differences() -> list[str]:
         for form in (b"[%m]", b"[%#m]", b"[%#+9m]", b"[%-22.3m]"):
             ctypes.set_errno(number)
             want = errno_print(form, number)
-            have = render(form, [], number)
+            have, _ = render(form, [], number)
             if want != have:
                 found.append(f"{form!r} of errno {number}: {have!r}, snprintf {want!r}")
     return found
@@ -175,7 +175,7 @@ def main(arguments: list[str]) -> int:
     differences = errno_differences()
     for _ in range(count):
         form, values, natives = rng.choice(CASES)(rng)
-        want, have = native_print(form.encode(), natives), render(form.encode(), values, None)
+        want, have = native_print(form.encode(), natives), render(form.encode(), values, None)[0]
         if want != have:
             differences.append(f"{form!r} of {values}: {have!r}, snprintf {want!r}")
     for line in differences[:3]:

@@ -85,13 +85,13 @@ def show_argument(argument: Argument) -> str:
     return "null" if value is None else str(value)
 
 
-def optional_keys(event: Event) -> str:
+def optional_keys(event: Event, is_cut: bool) -> str:
     site, parts = event.site, []
     if event.ring.is_nested:
         parts.append(',"ring":"nested"')
     if site.kind:
         parts.append(f',"kind":"{KINDS[site.kind]}"')
-    if event.body.is_truncated:
+    if event.body.is_truncated or is_cut:
         parts.append(',"truncated":true')
     if event.body.errno is not None and has_errno(site.format):
         parts.append(f',"errno":{event.body.errno}')
@@ -100,11 +100,11 @@ def optional_keys(event: Event) -> str:
 
 def show_event(event: Event) -> str:
     site, body = event.site, event.body
-    message = render(site.format, body.arguments, body.errno)
+    message, is_cut = render(site.format, body.arguments, body.errno)
     arguments = ",".join(show_argument(argument) for argument in body.arguments)
     return (
         f'{{"ts":"{timestamp(event.real_ns)}","ts_ns":"{event.real_ns}","level":"{LEVELS[site.level]}"'
         f',"target":{quote(site.target)},"pid":{event.pid},"tid":{event.ring.tid},"thread":{quote(event.ring.name)}'
         f',"seq":{event.seq},"file":{quote(site.file)},"line":{site.line},"func":{quote(site.function)}'
-        f',"fmt":{quote(site.format)},"msg":{quote(message)},"args":[{arguments}]{optional_keys(event)}}}\n'
+        f',"fmt":{quote(site.format)},"msg":{quote(message)},"args":[{arguments}]{optional_keys(event, is_cut)}}}\n'
     )

@@ -13,6 +13,8 @@ from .types import FLOATS, INTEGERS, Type
 # Where one number has two names, the one that glibc's strerrorname_np gives; and one that Python has no name for.
 ERRNO_PREFERRED = {11: "EAGAIN", 35: "EDEADLK", 95: "EOPNOTSUPP", 133: "EHWPOISON"}
 
+MESSAGE_BYTES_MAX = 65536
+
 INTEGER_BITS = {b"hh": 8, b"h": 16, b"": 32}
 INTEGER_FITS = INTEGERS | {Type.PTR}
 POINTER_FITS = frozenset((Type.PTR, Type.PSTR, Type.U64, Type.I64))
@@ -231,10 +233,11 @@ def show_conversion(conversion: Conversion, arguments: Arguments, errno: int | N
     return show_argument(spec, conversion.is_wide, argument)
 
 
-def render(text: bytes, arguments: list[Argument], errno: int | None) -> bytes:
-    """The message of a format and its arguments; `errno` is None where the site has no hidden argument."""
+def render(text: bytes, arguments: list[Argument], errno: int | None) -> tuple[bytes, bool]:
+    """The message of a format and its arguments, and whether it was cut; `errno` is None where the site has no hidden argument."""
     source = Arguments(arguments)
     parts = []
     for piece in parse_format(text):
         parts.append(show_conversion(piece, source, errno) if isinstance(piece, Conversion) else piece)
-    return b"".join(parts)
+    message = b"".join(parts)
+    return message[:MESSAGE_BYTES_MAX], len(message) > MESSAGE_BYTES_MAX

@@ -301,6 +301,13 @@ def printing(*sites_and_values: tuple[bytes, list[int], tuple]) -> bytes:
     return simple(sites, one)
 
 
+@good("message-limit.tts")
+def message_limit() -> bytes:
+    at_limit = Site(1, b"%1$s" * 16, [STR])
+    above = Site(2, b"%1$s" * 16 + b"!", [STR])
+    return simple([at_limit, above], chunk().add(at_limit, 1, text("a" * 4096)).add(above, 2, text("b" * 4096)))
+
+
 @good("printf-integers.tts")
 def printf_integers() -> bytes:
     low, high = -(1 << 31), (1 << 32) - 1
