@@ -21,7 +21,7 @@ struct thread {
 	struct writer main; /* first: its address is what the inline path has */
 	struct writer side;
 	struct thread *self; /* NULL: not started, or wiped in a forked child */
-	uint32_t owner;	     /* tid; 0: free */
+	uint32_t owner;	     /* tid; 0: free; or BEING_FREED, which is no tid */
 	uint64_t serial;
 	char name[TTF_RING_NAME_BYTES];
 	void *signal_stack;
@@ -30,6 +30,7 @@ struct thread {
 
 /* Threads are kept in slabs, which only grow in number: their memory stays valid for whoever looks at it late. */
 #define SLAB_THREADS 128u
+#define BEING_FREED UINT32_MAX
 #define SLABS 64u
 
 struct slab {
@@ -107,7 +108,10 @@ static void free_vanished(void)
 			struct thread *thread = &slabs[i]->threads[k];
 			uint32_t owner = __atomic_load_n(&thread->owner, __ATOMIC_RELAXED);
 
-			if (owner != 0 && !os_thread_exists(pid, (pid_t)owner))
+			/* T2; the exchange fails if another has freed it, and a third may have it now. */
+			if (owner != 0 && !os_thread_exists(pid, (pid_t)owner) &&
+			    __atomic_compare_exchange_n(&thread->owner, &owner, BEING_FREED, 0,
+							__ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 				free_thread(thread);
 		}
 	}
