@@ -6,9 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lz4_block.h"
 #include "protocol.h"
-
-#define NO_MEMORY "there is no memory for it"
 
 static uint8_t *scratch_of(struct chunk_scratch *scratch, size_t bytes)
 {
@@ -24,26 +23,15 @@ static uint8_t *scratch_of(struct chunk_scratch *scratch, size_t bytes)
 	return larger;
 }
 
-/* The encoded length is at most a section's, which an int holds. */
-static const char *decode_lz4(const struct chunk *chunk, const uint8_t *data, uint8_t *to)
+const char *chunk_check(const struct chunk *chunk, const uint8_t *data)
 {
-	int wanted = chunk->words * 8;
-	int got = LZ4_decompress_safe((const char *)data, (char *)to, (int)chunk->stored_bytes, wanted);
-
-	return got == wanted ? NULL : "its compressed data are damaged";
-}
-
-const char *chunk_try(const struct chunk *chunk, const uint8_t *data, struct chunk_scratch *scratch)
-{
-	uint8_t *to;
-
 	switch (chunk->encoding) {
 	case TTF_ENCODING_RAW:
 		return chunk->stored_bytes == chunk->words * 8u ? NULL : "its length does not fit its words";
 	case TTF_ENCODING_LZ4:
-		/* One byte more, so that no words are not no memory. */
-		to = scratch_of(scratch, chunk->words * 8u + 1);
-		return to != NULL ? decode_lz4(chunk, data, to) : NO_MEMORY;
+		return lz4_block_is_sound(data, chunk->stored_bytes, chunk->words * 8u)
+			       ? NULL
+			       : "its compressed data are damaged";
 	default:
 		return "an encoding of a later version";
 	}
@@ -53,6 +41,7 @@ static int fetch_lz4(const struct trace *trace, const struct chunk *chunk, struc
 		     uint8_t *to)
 {
 	uint8_t *stored = scratch_of(scratch, chunk->stored_bytes);
+	int wanted = chunk->words * 8;
 	int error;
 
 	if (stored == NULL)
@@ -60,7 +49,10 @@ static int fetch_lz4(const struct trace *trace, const struct chunk *chunk, struc
 	error = source_read(trace_store(trace), chunk->offset, stored, chunk->stored_bytes);
 	if (error != 0)
 		return error;
-	return decode_lz4(chunk, stored, to) == NULL ? 0 : -EBADMSG;
+	/* The encoded length is at most a section's, which an int holds. */
+	if (LZ4_decompress_safe((const char *)stored, (char *)to, (int)chunk->stored_bytes, wanted) != wanted)
+		return -EBADMSG;
+	return 0;
 }
 
 static int fetch(struct trace *trace, const struct chunk *chunk, struct chunk_scratch *scratch, uint8_t *to)

@@ -15,8 +15,8 @@ struct chunk_scratch {
 	size_t room;
 };
 
-/* Whether the encoded data of a chunk are its words: NULL, or what is wrong with them. */
-const char *chunk_try(const struct chunk *chunk, const uint8_t *data, struct chunk_scratch *scratch);
+/* Whether the encoded data of a chunk decode to its words, without decoding them: NULL, or what is wrong. */
+const char *chunk_check(const struct chunk *chunk, const uint8_t *data);
 
 /*
  * The records of a chunk of the index, words x 8 bytes that the caller frees, in *records. 0; -ESTALE if its

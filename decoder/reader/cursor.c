@@ -13,24 +13,6 @@ static const struct chunk *chunk_of(const struct cursor *cursor, uint32_t index)
 	return &cursor->trace->chunks[cursor->ring->first_chunk + index];
 }
 
-static struct clock_pair pair_of(const struct chunk *chunk)
-{
-	return (struct clock_pair){ chunk->base_ticks, chunk->base_ns };
-}
-
-/* The clock of the ring's chunk of that index. */
-static struct clock_piece piece_of(const struct cursor *cursor, uint32_t index)
-{
-	const struct clock *clock = &cursor->trace->clock;
-	struct clock_pair pair = pair_of(chunk_of(cursor, index));
-	struct clock_pair next;
-
-	if (index + 1 == cursor->ring->chunk_count)
-		return clock_piece(clock, pair, NULL);
-	next = pair_of(chunk_of(cursor, index + 1));
-	return clock_piece(clock, pair, &next);
-}
-
 /* Stands before the next chunk, if there is one. */
 static void leave_chunk(struct cursor *cursor)
 {
@@ -43,9 +25,10 @@ static void leave_chunk(struct cursor *cursor)
 		return;
 	}
 	cursor->state = CURSOR_PENDING;
-	cursor->piece = piece_of(cursor, cursor->next);
+	cursor->piece = trace_clock_piece(cursor->trace, cursor->ring, cursor->next);
 	floor_ns = clock_floor(&cursor->trace->clock, &cursor->piece);
-	if (floor_ns > cursor->time_ns)
+	/* Else a chunk of which nothing is shown would hold back the next one. */
+	if (cursor->ring->is_steady && floor_ns > cursor->time_ns)
 		cursor->time_ns = floor_ns;
 }
 

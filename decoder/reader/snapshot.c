@@ -13,11 +13,10 @@
 struct scan {
 	struct trace *trace;
 	struct window window;
-	struct chunk_scratch scratch; /* to try whether chunks decode */
-	uint64_t at;		      /* offset of the section that is read */
-	uint64_t sections;	      /* intact headers so far */
-	unsigned seen;		      /* a bit for each type of which an intact section was read */
-	bool is_over;		      /* bytes after END were reported */
+	uint64_t at;	   /* offset of the section that is read */
+	uint64_t sections; /* intact headers so far */
+	unsigned seen;	   /* a bit for each type of which an intact section was read */
+	bool is_over;	   /* bytes after END were reported */
 };
 
 struct section {
@@ -302,8 +301,8 @@ static int read_modules(struct scan *scan, struct view body)
 /* The data of a chunk whose fields are in order. */
 static int take_chunk(struct scan *scan, const struct chunk *chunk, uint32_t encoding, const uint8_t *data)
 {
-	const char *wrong = encoding > UINT16_MAX ? "an encoding of a later version"
-						  : chunk_try(chunk, data, &scan->scratch);
+	const char *wrong =
+		encoding > UINT16_MAX ? "an encoding of a later version" : chunk_check(chunk, data);
 
 	if (wrong == NULL)
 		return trace_ring(scan->trace, chunk->ring) != NULL ? trace_add_chunk(scan->trace, chunk)
@@ -517,7 +516,6 @@ int snapshot_read(struct trace *trace)
 		report_missing(&scan);
 		report_missed_rings(&scan);
 	}
-	chunk_scratch_free(&scan.scratch);
 	window_free(&scan.window);
 	return error;
 }

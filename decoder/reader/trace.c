@@ -148,6 +148,11 @@ static void sort_chunks(struct trace *trace)
 	trace->chunk_count = kept;
 }
 
+static struct clock_pair pair_of(const struct chunk *chunk)
+{
+	return (struct clock_pair){ chunk->base_ticks, chunk->base_ns };
+}
+
 /*
  * Gives each ring its part of the index. A region has no counters of events: they follow from its chunks. So do
  * those of a ring whose description was lost.
@@ -167,8 +172,34 @@ static void hand_out_chunks(struct trace *trace)
 		ring->retained += chunk->events;
 		if (!is_counted)
 			ring->recorded = chunk->first_seq + chunk->events;
-		clock_pair(&trace->clock, (struct clock_pair){ chunk->base_ticks, chunk->base_ns });
+		clock_pair(&trace->clock, pair_of(chunk));
 	}
+}
+
+struct clock_piece trace_clock_piece(const struct trace *trace, const struct trace_ring *ring, uint32_t index)
+{
+	const struct chunk *chunk = &trace->chunks[ring->first_chunk + index];
+	struct clock_pair next;
+
+	if (index + 1 == ring->chunk_count)
+		return clock_piece(&trace->clock, pair_of(chunk), NULL);
+	next = pair_of(chunk + 1);
+	return clock_piece(&trace->clock, pair_of(chunk), &next);
+}
+
+static bool is_steady(const struct trace *trace, const struct trace_ring *ring)
+{
+	uint64_t last_ns = 0;
+
+	for (uint32_t i = 0; i < ring->chunk_count; i++) {
+		struct clock_piece piece = trace_clock_piece(trace, ring, i);
+		uint64_t floor_ns = clock_floor(&trace->clock, &piece);
+
+		if (floor_ns < last_ns)
+			return false;
+		last_ns = floor_ns;
+	}
+	return true;
 }
 
 static int read_file(struct trace *trace)
@@ -203,6 +234,9 @@ int trace_open(struct trace *trace, const char *path, unsigned file, struct dama
 	sort_chunks(trace);
 	hand_out_chunks(trace);
 	clock_finish(&trace->clock);
+	for (uint32_t i = 0; i < trace->ring_count; i++)
+		if (trace->rings[i] != NULL)
+			trace->rings[i]->is_steady = is_steady(trace, trace->rings[i]);
 	trace->damage_count = damage->count - damage_before;
 	return 0;
 }

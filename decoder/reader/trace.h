@@ -48,6 +48,7 @@ struct trace_ring {
 	uint32_t use;	   /* TTF_RING_USE_* */
 	bool is_missed;	   /* its identity was not, which has been reported */
 	bool is_described; /* its identity was found */
+	bool is_steady;	   /* no chunk's clock_floor is before an earlier one's */
 	uint32_t chunk_count;
 	size_t first_chunk;
 	uint64_t start_ns; /* CLOCK_MONOTONIC */
@@ -141,6 +142,10 @@ int trace_open(struct trace *trace, const char *path, unsigned file, struct dama
 
 /* Frees everything; `forget` (may be NULL) gives back each site's program. */
 void trace_close(struct trace *trace, void (*forget)(struct site *site));
+
+/* The clock of the ring's chunk of that index. */
+struct clock_piece trace_clock_piece(const struct trace *trace, const struct trace_ring *ring,
+				     uint32_t index);
 
 /* For snapshot and region, which fill the trace. */
 

@@ -172,6 +172,24 @@ START_TEST(test_real_clock_set_back)
 }
 END_TEST
 
+/* Nothing of ring 0's first chunk can be shown, so it does not hold back the second, whose clock went back. */
+START_TEST(test_hidden_chunk_holds_nothing_back)
+{
+	struct trace trace;
+
+	identity_clock();
+	build_number_record(&records, 99, 0, 0);
+	chunk(0, 1, 0, 5000, 1);
+	event(0, 1);
+	chunk(0, 2, 1, 1000, 1);
+	event(0, 2);
+	chunk(1, 1, 0, 3000, 1);
+	open_built(&trace);
+	EXPECT(&trace, 1, { 0, 1, 1000, 1 }, { 1, 0, 3000, 2 });
+	trace_close(&trace, NULL);
+}
+END_TEST
+
 START_TEST(test_damaged_events_keep_their_seq)
 {
 	struct trace trace;
@@ -335,6 +353,7 @@ int main(void)
 	tcase_add_test(tcase, test_chunks_by_number_and_sync);
 	tcase_add_test(tcase, test_time_never_goes_back_in_a_ring);
 	tcase_add_test(tcase, test_real_clock_set_back);
+	tcase_add_test(tcase, test_hidden_chunk_holds_nothing_back);
 	tcase_add_test(tcase, test_damaged_events_keep_their_seq);
 	tcase_add_test(tcase, test_rest_of_a_chunk);
 	tcase_add_test(tcase, test_wrong_count_of_events);
