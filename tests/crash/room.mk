@@ -9,7 +9,8 @@ CRASH_WRAP = -Wl,--wrap=memcpy -Wl,-z,now
 CRASH_VICTIM_PARTS := $(patsubst %,$(BUILD)/obj/tests/crash/%.o,cause locked_malloc stage)
 CRASH_JUDGE_PARTS := $(patsubst %,$(BUILD)/obj/tests/crash/%.o,cause core_file death stage trace_file)
 CRASH_VICTIMS := $(CRASH_DIR)/victim $(CRASH_DIR)/victim-shared $(CRASH_DIR)/victim-without
-CRASH_JUDGES := $(CRASH_DIR)/matrix
+CRASH_JUDGES := $(CRASH_DIR)/matrix $(CRASH_DIR)/sigkill
+CRASH_PROGRAMS := $(CRASH_DIR)/hammer
 
 $(CRASH_DIR)/victim: $(BUILD)/obj/tests/crash/victim.o $(CRASH_VICTIM_PARTS) $(LIB_STATIC)
 	@mkdir -p $(@D)
@@ -30,3 +31,7 @@ $(CRASH_DIR)/victim-without: $(BUILD)/obj/tests/crash/victim-without.o $(CRASH_V
 $(CRASH_JUDGES): $(CRASH_DIR)/%: $(BUILD)/obj/tests/crash/%.o $(CRASH_JUDGE_PARTS) $(CRASH_READER)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -llz4
+
+$(CRASH_PROGRAMS): $(CRASH_DIR)/%: $(BUILD)/obj/tests/crash/%.o $(BUILD)/obj/tests/crash/stage.o $(LIB_STATIC)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
