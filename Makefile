@@ -33,7 +33,7 @@ include tools/room.mk
 include tests/room.mk
 include bench/room.mk
 
-all: $(LIB_STATIC) $(LIB_SHARED) $(TTDECODE) $(BUILD)/ttlog.pc ## the library, static and shared, and ttdecode (default)
+all: $(LIB_STATIC) $(LIB_SHARED) $(TTDECODE) ## the library, static and shared, and ttdecode (default)
 
 # Order-only, so that setting up does not rebuild.
 .PHONY: setup-build setup-check setup-lint
@@ -57,7 +57,8 @@ install: all ## copies library, headers and ttdecode below $(DESTDIR)$(prefix)
 	install -m 755 $(LIB_SHARED) $(DESTDIR)$(libdir)/libttlog.so.$(VERSION)
 	ln -sf libttlog.so.$(VERSION) $(DESTDIR)$(libdir)/libttlog.so.0
 	ln -sf libttlog.so.0 $(DESTDIR)$(libdir)/libttlog.so
-	install -m 644 $(BUILD)/ttlog.pc $(DESTDIR)$(libdir)/pkgconfig/ttlog.pc
+	sed -e 's|@prefix@|$(prefix)|; s|@libdir@|$(libdir)|; s|@includedir@|$(includedir)|; s|@version@|$(VERSION)|' \
+		lib/ttlog.pc.in > $(DESTDIR)$(libdir)/pkgconfig/ttlog.pc
 	install -m 644 lib/include/ttlog.h $(DESTDIR)$(includedir)/ttlog.h
 	install -m 644 $(wildcard lib/include/ttlog/*.h) $(DESTDIR)$(includedir)/ttlog/
 
@@ -65,6 +66,10 @@ uninstall: ## removes what install has copied
 	rm -f $(DESTDIR)$(bindir)/ttdecode $(DESTDIR)$(includedir)/ttlog.h $(DESTDIR)$(libdir)/pkgconfig/ttlog.pc
 	rm -f $(addprefix $(DESTDIR)$(libdir)/,libttlog.a libttlog.so libttlog.so.0 libttlog.so.$(VERSION))
 	rm -rf $(DESTDIR)$(includedir)/ttlog
+
+.PHONY: lint
+lint: all | setup-lint ## includes, signal safety, exported names, style, both compilers, the analyser
+	@BUILD=$(BUILD) tools/lint.sh
 
 .PHONY: clean
 clean: ## removes everything built

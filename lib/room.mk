@@ -34,7 +34,3 @@ $(LIB_SHARED): $(LIB_PIC) lib/libttlog.map
 	$(CC) $(CFLAGS) -shared -Wl,-soname,libttlog.so.0 -Wl,--version-script=lib/libttlog.map -Wl,-z,now \
 		-Wl,-z,relro -Wl,-z,nodelete -Wl,-z,defs $(LDFLAGS) -o $@ $(LIB_PIC) $(LIB_LIBS)
 	ln -sf libttlog.so.0 $(BUILD)/libttlog.so
-
-$(BUILD)/ttlog.pc: lib/ttlog.pc.in Makefile lib/include/ttlog.h
-	@mkdir -p $(@D)
-	sed -e 's|@prefix@|$(prefix)|; s|@libdir@|$(libdir)|; s|@includedir@|$(includedir)|; s|@version@|$(VERSION)|' $< > $@

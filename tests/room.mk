@@ -27,10 +27,49 @@ $(UNIT_DEMO): $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(filter-out %/
 check-unit: $(UNIT_TESTS)
 	@set -e; for test in $^; do $$test; done
 
+# Readers against each other, against the vectors, against glibc's printf, and against hostile bytes.
 VECTOR_PROGRAMS := $(patsubst tests/vectors/%.c,$(BUILD)/tests/vectors/%,$(wildcard tests/vectors/*.c))
 
 $(VECTOR_PROGRAMS): $(BUILD)/tests/vectors/%: $(BUILD)/obj/tests/vectors/%.o $(DECODER_PARTS)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -llz4 -lm
 
+.PHONY: check-vectors
+check-vectors: $(VECTOR_PROGRAMS) $(TTDECODE) | setup-check
+	@$(BUILD)/tests/vectors/printf_differential 200000
+	@$(BUILD)/tests/vectors/hostile_test format-spec/vectors
+	@TTDECODE=$(TTDECODE) tests/vectors/bad_input.sh
+	@TTDECODE=$(TTDECODE) tests/vectors/vectors.sh
+	@TTDECODE=$(TTDECODE) tests/vectors/second_reader.sh
+
+# What the documents say.
+.PHONY: check-docs
+check-docs: all | setup-check
+	@BUILD=$(BUILD) tests/docs/readme.sh
+
 include $(wildcard tests/*/room.mk)
+
+CHECK_PARTS := unit vectors docs api stress crash
+
+# One after the other, whatever -j says: several measure, kill and count.
+.PHONY: check
+check: setup-check ## builds everything and runs all tests
+	@for part in $(CHECK_PARTS); do echo "== check-$$part"; $(MAKE) --no-print-directory check-$$part || exit 1; done
+	@echo "== bench-guard"; $(MAKE) --no-print-directory bench-guard
+	@echo "make check: all of $(words $(CHECK_PARTS)) parts passed"
+
+# The same tests in a build of their own; crashes are left out, since sanitizers have their own idea of dying.
+SANITIZED_PARTS := unit vectors stress
+
+.PHONY: check-asan check-tsan
+check-asan: setup-check ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	@for part in $(SANITIZED_PARTS); do echo "== check-$$part"; $(MAKE) --no-print-directory BUILD=build-asan \
+		CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all" \
+		check-$$part || exit 1; done
+	@echo "make check-asan: passed"
+
+# -Wno-tsan: gcc warns that the sanitizer does not see fences. Every access that they order is atomic, so it needs not.
+check-tsan: setup-check ## the tests with threads under ThreadSanitizer
+	@for part in unit stress; do echo "== check-$$part"; $(MAKE) --no-print-directory BUILD=build-tsan \
+		CFLAGS="-O1 -g -fsanitize=thread -Wno-tsan" check-$$part || exit 1; done
+	@echo "make check-tsan: passed"
