@@ -1,6 +1,7 @@
 #include "cli.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,7 +107,7 @@ static void write_output(struct run *run)
 	judge_output(run, &output, error != 0 ? error : close_error);
 }
 
-static enum cli_status decode(struct run *run)
+static int decode(struct run *run)
 {
 	run->traces = calloc((size_t)run->options.file_count, sizeof(*run->traces));
 	if (run->traces == NULL) {
@@ -121,13 +122,29 @@ static enum cli_status decode(struct run *run)
 		trace_close(&run->traces[i], message_forget);
 	free(run->traces);
 	diagnosis_end(&run->diagnosis);
-	return run->diagnosis.status;
+	return (int)run->diagnosis.status;
+}
+
+/*
+ * A descriptor 0, 1 or 2 that we were started without would be given to the next file that is opened. In its place comes
+ * one that fails as a closed one does.
+ */
+static void hold_standard_descriptors(void)
+{
+	int fd;
+
+	do {
+		fd = open("/", O_PATH | O_DIRECTORY);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
 }
 
 int cli_run(int argc, char **argv)
 {
 	struct run run = { 0 };
 
+	hold_standard_descriptors();
 	signal(SIGPIPE, SIG_IGN); /* a write then says EPIPE, and a temporary file can be taken away */
 	if (!options_parse(&run.options, argc, argv))
 		return CLI_REFUSED;

@@ -43,12 +43,14 @@ static void print_cause(struct out *out, const struct trace_crash *crash)
 	const char *name = names_signal(signal);
 	const char *code_name = names_signal_code(signal, code);
 
+	if (signal == 0)
+		return; /* the siginfo was not kept */
 	words_print(out, "  signal %" PRId32 "%s%s, code %" PRId32 "%s%s", signal, name != NULL ? " " : "",
 		    name != NULL ? name : "", code, code_name != NULL ? " " : "",
 		    code_name != NULL ? code_name : "");
 	if (code > 0)
 		words_print(out, ", at address 0x%" PRIx64, ttf_load64(crash->siginfo + 16));
-	words_print(out, "\n  pc 0x%016" PRIx64 "  sp 0x%016" PRIx64 "\n", crash->pc, crash->sp);
+	out_byte(out, '\n');
 }
 
 static void print_registers(struct out *out, const struct trace_crash *crash)
@@ -97,6 +99,7 @@ void crash_print(struct out *out, const struct trace *trace)
 		return;
 	print_thread(out, trace);
 	print_cause(out, trace->crash);
+	words_print(out, "  pc 0x%016" PRIx64 "  sp 0x%016" PRIx64 "\n", trace->crash->pc, trace->crash->sp);
 	print_registers(out, trace->crash);
 	print_frames(out, trace);
 }

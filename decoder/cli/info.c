@@ -13,6 +13,9 @@
 
 #define NS_PER_SECOND 1000000000u
 
+/* Readings nearer to each other than this do not tell the counter's rate. */
+#define RATE_SPAN_NS 100000000u
+
 /* Sums over all rings. */
 struct totals {
 	uint32_t threads;
@@ -30,6 +33,12 @@ static uint64_t sum(const uint64_t *counts)
 	for (unsigned i = 0; i < TTF_DROP_CAUSES; i++)
 		all += counts[i];
 	return all;
+}
+
+/* Whether no thread of the process can be alive now. */
+static bool is_over(const struct trace *trace)
+{
+	return trace->kind == TRACE_REGION ? !trace->info.is_alive : trace->info.policy == TTF_POLICY_CRASH;
 }
 
 /* A ring that no thread ever used says nothing. */
@@ -165,7 +174,7 @@ static void print_clock(struct out *out, const struct trace *trace)
 
 	words_key(out, "clock");
 	out_string(out, name != NULL ? name : "unknown");
-	if (clock->kind != TTF_CLOCK_MONOTONIC && clock->highest.ns > clock->lowest.ns)
+	if (clock->kind != TTF_CLOCK_MONOTONIC && ns >= RATE_SPAN_NS)
 		words_print(out, ", %.3f MHz", (double)ticks * 1000.0 / (double)ns);
 	words_print(out, ", %zu reading%s of CLOCK_REALTIME\n", clock->count, clock->count == 1 ? "" : "s");
 }
@@ -212,7 +221,8 @@ static void print_totals(struct out *out, const struct trace *trace)
 
 	add_up(trace, &totals);
 	words_key(out, "threads");
-	words_print(out, "%" PRIu32 ", %" PRIu32 " of them live", totals.threads, totals.live);
+	words_print(out, "%" PRIu32 ", %" PRIu32 " of them %s", totals.threads, totals.live,
+		    is_over(trace) ? "alive at the end" : "live");
 	if (info->retired_threads > 0)
 		words_print(out,
 			    "; before them %" PRIu64 " whose rings were reused, with %" PRIu64
@@ -241,7 +251,7 @@ static const char *state_of(const struct trace *trace, const struct trace_ring *
 		return "unknown";
 	if (ring->use == TTF_RING_USE_EXITED)
 		return "exited";
-	return trace->kind == TRACE_REGION && !trace->info.is_alive ? "lived" : "lives";
+	return is_over(trace) ? "lived" : "lives";
 }
 
 /* The name, for a nested ring with its mark, padded to a column's width. */
