@@ -154,12 +154,11 @@ static void write_snapshot(int signo, siginfo_t *info, const void *context)
 			error = -errno;
 		snapshot_file_close(file);
 	}
-	if (error < 0) {
-		snapshot_note_failure();
+	snapshot_note(error);
+	if (error < 0)
 		report("no snapshot of the crash, or not all of it", file->path, error);
-	} else {
+	else
 		report("crashed, snapshot written", file->path, 0);
-	}
 }
 
 /* Only one thread: it claimed the crash. */

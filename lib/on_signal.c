@@ -36,7 +36,7 @@ static void take(int signo, const siginfo_t *info)
 	if (!life_is_ready())
 		return; /* nothing was ever recorded */
 	if (!begin()) {
-		snapshot_note_failure();
+		snapshot_note(-EBUSY);
 		return;
 	}
 	error = snapshot_file_name(file);

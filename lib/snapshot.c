@@ -67,9 +67,9 @@ void snapshot_count(uint64_t *written, uint64_t *failed)
 	*failed = __atomic_load_n(&failed_count, __ATOMIC_RELAXED);
 }
 
-void snapshot_note_failure(void)
+void snapshot_note(int error)
 {
-	__atomic_fetch_add(&failed_count, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(error < 0 ? &failed_count : &written_count, 1, __ATOMIC_RELAXED);
 }
 
 struct snapshot_memory *snapshot_memory_make(int is_whole)
@@ -433,14 +433,13 @@ static void put_chunk(struct snapshot_memory *memory, const struct copied *chunk
 int snapshot_write(struct snapshot_memory *memory, const struct snapshot_cause *cause, int fd)
 {
 	uint32_t filled;
-	int error;
 
 	memory->next_round = memory->next_view = memory->torn = 0;
 	memory->sites_offset = TTF_PAGE;
 	memory->sites_written = 0;
 	take_views(memory);
 	filled = fill_stage(memory);
-	region_renew_clock(0);
+	region_renew_clock(os_monotonic_ns(), 0);
 	sections_begin(&memory->sections, fd);
 	put_process(memory, cause);
 	put_modules(memory);
@@ -453,8 +452,5 @@ int snapshot_write(struct snapshot_memory *memory, const struct snapshot_cause *
 			put_chunk(memory, &memory->stage[i]);
 		filled = fill_stage(memory);
 	}
-	error = sections_end(&memory->sections, memory->torn);
-	if (error == 0)
-		__atomic_fetch_add(&written_count, 1, __ATOMIC_RELAXED);
-	return error;
+	return sections_end(&memory->sections, memory->torn);
 }

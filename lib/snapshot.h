@@ -35,6 +35,6 @@ int snapshot_write(struct snapshot_memory *memory, const struct snapshot_cause *
 
 /* How many were written, and how many failed. */
 void snapshot_count(uint64_t *written, uint64_t *failed);
-void snapshot_note_failure(void);
+void snapshot_note(int error); /* by whoever knows that the file is there, 0, or why it is not */
 
 #endif

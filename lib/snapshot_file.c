@@ -143,8 +143,7 @@ int snapshot_file_write(struct snapshot_file *file, struct snapshot_memory *memo
 		snapshot_file_close(file);
 	}
 	snapshot_mask_restore(&mask);
-	if (error < 0)
-		snapshot_note_failure();
+	snapshot_note(error);
 	return error;
 }
 
