@@ -8,6 +8,9 @@
 
 static uint32_t code = TTF_CLOCK_MONOTONIC;
 
+#define PAIR_TRIES 3
+static uint64_t closest_apart = UINT64_MAX;
+
 /* At load the clock is not chosen yet: both ways of counting are taken. */
 static struct triple load_counter, load_monotonic;
 
@@ -46,6 +49,19 @@ uint64_t clock_ticks(void)
 	return clock_is_slow() ? os_monotonic_ns() : tt_impl_ticks();
 }
 
+/*
+ * Two reads of the counter that are much further apart than the closest ever were interrupted in between. Learned as it goes; racing
+ * threads cost at most another try.
+ */
+static bool is_usual(uint64_t apart)
+{
+	uint64_t closest = __atomic_load_n(&closest_apart, __ATOMIC_RELAXED);
+
+	if (apart < closest)
+		__atomic_store_n(&closest_apart, apart, __ATOMIC_RELAXED);
+	return closest != UINT64_MAX && apart / 2 <= closest;
+}
+
 struct triple clock_pair(void)
 {
 	struct triple best = { 0, 0, 0 };
@@ -55,8 +71,7 @@ struct triple clock_pair(void)
 		best.ticks = best.mono_ns = os_monotonic_ns();
 		return best;
 	}
-	/* Two reads apart by more than usual were interrupted in between; the closest of three tries counts. */
-	for (int tries = 0; tries < 3; tries++) {
+	for (int tries = 0; tries < PAIR_TRIES; tries++) {
 		uint64_t before = tt_impl_ticks();
 		uint64_t mono_ns = os_monotonic_ns();
 		uint64_t apart = tt_impl_ticks() - before;
@@ -66,6 +81,8 @@ struct triple clock_pair(void)
 			best.ticks = before + apart / 2;
 			best.mono_ns = mono_ns;
 		}
+		if (is_usual(apart))
+			break;
 	}
 	return best;
 }

@@ -28,7 +28,7 @@ bool clock_is_slow(void);
 /* The counter now. HOT. */
 uint64_t clock_ticks(void);
 
-/* Counter and CLOCK_MONOTONIC as close together as three tries get them. HOT. */
+/* Counter and CLOCK_MONOTONIC, read close together. HOT. */
 struct triple clock_pair(void);
 
 /* The same with CLOCK_REALTIME. SIGNAL. */

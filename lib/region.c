@@ -192,13 +192,13 @@ void region_read_retired(struct region_retired *retired)
 			load64_relaxed(map.base, TTF_REGION_RETIRED_DROPPED + 8 * (uint64_t)cause);
 }
 
-void region_renew_clock(uint64_t age_ns)
+void region_renew_clock(uint64_t now_ns, uint64_t age_ns)
 {
 	uint64_t version = load64_relaxed(map.base, TTF_REGION_LATEST_VERSION);
 	uint64_t last = load64_relaxed(map.base, TTF_REGION_LATEST + TTF_TRIPLE_MONO);
 	struct triple now;
 
-	if (version % 2 != 0 || os_monotonic_ns() - last < age_ns)
+	if (version % 2 != 0 || now_ns - last < age_ns)
 		return; /* another thread is at it, or it is fresh */
 	now = clock_triple();
 	/* R6: version odd, fence, fields, version even; pairs with A8. Losing the exchange means that another renews. */

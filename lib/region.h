@@ -49,8 +49,8 @@ struct region_retired {
 };
 void region_read_retired(struct region_retired *retired);
 
-/* Takes a new clock triple, if the last is older than `age_ns`. SIGNAL. */
-void region_renew_clock(uint64_t age_ns);
+/* Takes a new clock triple, if at `now_ns` of CLOCK_MONOTONIC the last is older than `age_ns`. SIGNAL. */
+void region_renew_clock(uint64_t now_ns, uint64_t age_ns);
 
 /* The program ends in order: unlinks the black box; the memory stays. */
 void region_close(void);

@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "config.h"
 #include "platform/atomic.h"
+#include "platform/os.h"
 #include "region.h"
 #include "ring.h"
 
@@ -66,7 +67,7 @@ static void switch_chunk(struct writer *writer)
 	writer->hot.base = now.ticks;
 	writer->hot.state = word64(chunk, TTF_CHUNK_STATE);
 	set_end(writer);
-	region_renew_clock(CLOCK_AGE_NS);
+	region_renew_clock(now.mono_ns, CLOCK_AGE_NS);
 }
 
 /* The full counter becomes the base: an idle thread must not burn a chunk for each event. */
@@ -80,7 +81,7 @@ static void sync_base(struct writer *writer, uint64_t ticks)
 	__atomic_store_n(writer->hot.state, *writer->hot.state + 2, __ATOMIC_RELEASE);
 	writer->hot.cursor += 16;
 	writer->hot.base = ticks;
-	region_renew_clock(CLOCK_AGE_NS);
+	region_renew_clock(os_monotonic_ns(), CLOCK_AGE_NS);
 }
 
 void writer_open(struct writer *writer, char *ring, uint64_t last_number)

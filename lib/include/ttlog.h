@@ -64,7 +64,7 @@ enum tt_level {
  * such a site is reported once on stderr and never recorded.
  *
  * Cost: about one clock read (15 ns) when on, 0.3 ns when off. No allocation, lock or system call, errno untouched; a
- * thread's first event, and one in some hundreds after it, take a slower path (microseconds) that never blocks.
+ * thread's first event (some 0.2 ms, in which its ring is made) and one in some hundreds after it (0.1 us) take a slower path that never blocks.
  * With TT_DISABLE defined they compile to nothing, and the arguments are still checked.
  */
 #define TT_TRACE(...) TT_IMPL_EVENT(TT_LEVEL_TRACE, TT_TARGET, #__VA_ARGS__, __VA_ARGS__)

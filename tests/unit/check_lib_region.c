@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include "../../lib/life.h"
+#include "../../lib/platform/os.h"
 #include "lib_sample.h"
 
 #define MAX_BYTES (1u << 20)
@@ -151,13 +152,13 @@ START_TEST(renews_the_clock)
 
 	sample_region(65536, MAX_BYTES);
 	ck_assert_uint_eq(get64(TTF_REGION_LATEST_VERSION), 0);
-	region_renew_clock(0);
+	region_renew_clock(os_monotonic_ns(), 0);
 	ck_assert_uint_eq(get64(TTF_REGION_LATEST_VERSION), 2);
 	mono_ns = get64(TTF_REGION_LATEST + TTF_TRIPLE_MONO);
 	ck_assert_uint_gt(mono_ns, get64(TTF_REGION_CREATION + TTF_TRIPLE_MONO));
-	region_renew_clock(1000000000u); /* fresh enough */
+	region_renew_clock(os_monotonic_ns(), 1000000000u); /* fresh enough */
 	ck_assert_uint_eq(get64(TTF_REGION_LATEST_VERSION), 2);
-	region_renew_clock(0);
+	region_renew_clock(os_monotonic_ns(), 0);
 	ck_assert_uint_eq(get64(TTF_REGION_LATEST_VERSION), 4);
 	ck_assert_uint_gt(get64(TTF_REGION_LATEST + TTF_TRIPLE_MONO), mono_ns);
 }
