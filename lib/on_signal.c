@@ -42,6 +42,7 @@ static void take(int signo, const siginfo_t *info)
 	error = snapshot_file_name(file);
 	if (error == 0)
 		error = snapshot_file_write(file, memory, &cause);
+	snapshot_note(error);
 	if (error < 0)
 		report_once(&is_failure_reported, "no snapshot on the signal", file->path, error);
 	__atomic_store_n(&busy_pid, 0, __ATOMIC_RELEASE); /* P1: pairs with begin; the memory is free */

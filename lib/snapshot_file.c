@@ -143,7 +143,6 @@ int snapshot_file_write(struct snapshot_file *file, struct snapshot_memory *memo
 		snapshot_file_close(file);
 	}
 	snapshot_mask_restore(&mask);
-	snapshot_note(error);
 	return error;
 }
 
@@ -209,5 +208,6 @@ int snapshot_file_take(const char *path, const struct snapshot_cause *cause)
 		os_unmap(file, sizeof(*file));
 	if (memory)
 		snapshot_memory_free(memory);
+	snapshot_note(error);
 	return error;
 }
