@@ -47,7 +47,7 @@ static const char *const registers_aarch64[] = {
 
 const char *names_signal(int32_t signal)
 {
-	return signal > 0 && (size_t)signal < COUNT(signals) ? signals[signal] : NULL;
+	return signal >= 0 && signal < (int32_t)COUNT(signals) ? signals[signal] : NULL;
 }
 
 const char *names_signal_code(int32_t signal, int32_t code)

@@ -80,9 +80,8 @@ int chunk_load(struct trace *trace, const struct chunk *chunk, struct chunk_scra
 		trace->torn++;
 	else if (error != -ENOMEM)
 		/* The scan has verified the bytes: they changed, or the disk fails. */
-		damage_report(trace->damage, trace->source.name, chunk->home,
-			      "chunk %llu of ring %u: cannot be read again: %s",
-			      (unsigned long long)chunk->number, chunk->ring, strerror(-error));
+		trace_report(trace, chunk->home, "chunk %llu of ring %u: cannot be read again: %s",
+			     (unsigned long long)chunk->number, chunk->ring, strerror(-error));
 	return error;
 }
 

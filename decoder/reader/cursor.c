@@ -37,9 +37,8 @@ static void report(const struct cursor *cursor, uint32_t at, const char *what)
 {
 	const struct chunk *chunk = cursor->chunk;
 
-	damage_report(cursor->trace->damage, cursor->trace->source.name, chunk->home,
-		      "thread %u, ring %u, chunk %llu: the record at word %u %s", cursor->ring->ring.tid,
-		      chunk->ring, (unsigned long long)chunk->number, at, what);
+	trace_report(cursor->trace, chunk->home, "thread %u, ring %u, chunk %llu: the record at word %u %s",
+		     cursor->ring->ring.tid, chunk->ring, (unsigned long long)chunk->number, at, what);
 }
 
 /* The rest of the chunk cannot be read. Where the file's end cut it, the scan has said so. */
@@ -130,10 +129,10 @@ static bool next_in_chunk(struct cursor *cursor)
 		}
 	}
 	if (cursor->events != chunk->events && !chunk->is_cut)
-		damage_report(cursor->trace->damage, cursor->trace->source.name, chunk->home,
-			      "thread %u, ring %u, chunk %llu: it counts %u events and holds %u",
-			      cursor->ring->ring.tid, chunk->ring, (unsigned long long)chunk->number,
-			      chunk->events, cursor->events);
+		trace_report(cursor->trace, chunk->home,
+			     "thread %u, ring %u, chunk %llu: it counts %u events and holds %u",
+			     cursor->ring->ring.tid, chunk->ring, (unsigned long long)chunk->number,
+			     chunk->events, cursor->events);
 	return false;
 }
 

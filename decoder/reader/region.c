@@ -33,8 +33,6 @@ struct walk {
 	size_t found_room;
 };
 
-#define report(trace, offset, ...) damage_report((trace)->damage, (trace)->source.name, (offset), __VA_ARGS__)
-
 bool region_is(const struct source *source)
 {
 	uint8_t magic[8];
@@ -96,7 +94,7 @@ static int read_clock(struct trace *trace, const uint8_t *header)
 
 	trace->clock.kind = ttf_load32(header + TTF_REGION_CLOCK);
 	if (trace->clock.kind < TTF_CLOCK_TSC || trace->clock.kind > TTF_CLOCK_MONOTONIC)
-		report(trace, 0, "clock %u is not known", trace->clock.kind);
+		trace_report(trace, 0, "clock %u is not known", trace->clock.kind);
 	error = add_triple(trace, header + TTF_REGION_LOAD);
 	if (error == 0)
 		error = add_triple(trace, header + TTF_REGION_CREATION);
@@ -123,7 +121,7 @@ static void read_identity(struct trace *trace, const uint8_t *header)
 
 	if (ttf_load32(header + TTF_REGION_IDENTITY_CRC) !=
 	    ttf_crc32(0, header + TTF_REGION_IDENTITY, TTF_REGION_IDENTITY_END - TTF_REGION_IDENTITY)) {
-		report(trace, 0, "the region's identity is damaged: wrong CRC");
+		trace_report(trace, 0, "the region's identity is damaged: wrong CRC");
 		return;
 	}
 	trace->process.service = padded(trace, header, TTF_REGION_SERVICE, TTF_REGION_SERVICE_BYTES);
@@ -155,17 +153,17 @@ static void read_sizes(struct trace *trace, const uint8_t *header)
 	uint32_t chunk_bytes = ttf_load32(header + TTF_REGION_CHUNK_BYTES);
 
 	if (ttf_load32(header + TTF_REGION_HEADER_BYTES) != TTF_PAGE)
-		report(trace, 0, "the region's header claims to have %u bytes",
-		       ttf_load32(header + TTF_REGION_HEADER_BYTES));
+		trace_report(trace, 0, "the region's header claims to have %u bytes",
+			     ttf_load32(header + TTF_REGION_HEADER_BYTES));
 	if (used_bytes < TTF_PAGE || used_bytes % TTF_PAGE != 0)
-		report(trace, 0, "the region's used bytes are damaged");
+		trace_report(trace, 0, "the region's used bytes are damaged");
 	else if (used_bytes > trace->source.bytes)
-		report(trace, trace->source.bytes,
-		       "the file was cut short: %llu bytes of the region were used",
-		       (unsigned long long)used_bytes);
+		trace_report(trace, trace->source.bytes,
+			     "the file was cut short: %llu bytes of the region were used",
+			     (unsigned long long)used_bytes);
 	if (chunk_bytes < TTF_CHUNK_BYTES_MIN || chunk_bytes > TTF_CHUNK_BYTES_MAX ||
 	    (chunk_bytes & (chunk_bytes - 1)) != 0)
-		report(trace, 0, "the region's chunk size is damaged");
+		trace_report(trace, 0, "the region's chunk size is damaged");
 	else
 		trace->info.chunk_bytes = chunk_bytes;
 }
@@ -193,11 +191,11 @@ static int read_header(struct trace *trace)
 	int error;
 
 	if (!region_is(&trace->source)) {
-		report(trace, 0, "the region's magic is damaged");
+		trace_report(trace, 0, "the region's magic is damaged");
 		return 0;
 	}
 	if (source_read(&trace->source, 0, header, sizeof(header)) != 0) {
-		report(trace, 0, "the region's header is cut short");
+		trace_report(trace, 0, "the region's header is cut short");
 		return 0;
 	}
 	error = check_version(trace, header);
@@ -226,8 +224,8 @@ static int read_sites(struct walk *walk, uint64_t bytes)
 	    protocol_load(&trace->source, walk->at + TTF_SITES_COMMITTED, &committed) != 0)
 		return 0;
 	if (committed > bytes - TTF_SITES_ENTRIES) {
-		report(trace, walk->at, "a sites block has %llu bytes of entries and no room for them",
-		       (unsigned long long)committed);
+		trace_report(trace, walk->at, "a sites block has %llu bytes of entries and no room for them",
+			     (unsigned long long)committed);
 		committed = bytes - TTF_SITES_ENTRIES;
 	}
 	if (committed > trace->source.bytes - from)
@@ -260,8 +258,8 @@ static int insert(struct walk *walk, size_t at, uint64_t block, bool is_lost)
 	uint32_t number = (uint32_t)walk->found_count;
 
 	if (number >= TTF_RINGS_MAX) {
-		report(walk->trace, block, "there are more than %u rings: this one is left out",
-		       TTF_RINGS_MAX);
+		trace_report(walk->trace, block, "there are more than %u rings: this one is left out",
+			     TTF_RINGS_MAX);
 		return 1;
 	}
 	if (walk->found_count == walk->found_room) {
@@ -293,7 +291,7 @@ static int read_ring(struct walk *walk, uint64_t bytes, uint64_t *end)
 	ring.chunk_bytes = ttf_load32(header + TTF_RING_CHUNK_BYTES);
 	if (!ringblock_is_sound(&ring, bytes)) {
 		if (walk->pass == PASS_RINGS)
-			report(trace, walk->at, "a ring's header is damaged");
+			trace_report(trace, walk->at, "a ring's header is damaged");
 		return 0;
 	}
 	*end = walk->at + bytes;
@@ -313,7 +311,7 @@ static int read_block(struct walk *walk, const uint8_t *header, uint64_t *end)
 
 	if (ttf_load64(header + TTF_BLOCK_OFFSET) != walk->at || bytes == 0 || bytes % TTF_PAGE != 0) {
 		if (is_first)
-			report(walk->trace, walk->at, "a block's header is damaged");
+			trace_report(walk->trace, walk->at, "a block's header is damaged");
 		return 0;
 	}
 	if (type == TTF_BLOCK_RING)
@@ -321,7 +319,7 @@ static int read_block(struct walk *walk, const uint8_t *header, uint64_t *end)
 	if (bytes <= left)
 		*end = walk->at + bytes;
 	else if (is_first)
-		report(walk->trace, walk->at, "a block reaches past the end of the file");
+		trace_report(walk->trace, walk->at, "a block reaches past the end of the file");
 	return type == TTF_BLOCK_SITES && !is_first ? read_sites(walk, bytes) : 0;
 }
 
@@ -341,11 +339,12 @@ static int read_lost_chunk(struct walk *walk, const uint8_t *header)
 		return 0;
 	if (block % TTF_PAGE != 0 || block >= walk->at || (is_known && !walk->found[at].is_lost) ||
 	    !ringblock_is_chunk(trace, &ring, walk->at)) {
-		report(trace, walk->at, "a chunk without a ring is damaged");
+		trace_report(trace, walk->at, "a chunk without a ring is damaged");
 		return 0;
 	}
 	if (!is_known) {
-		report(trace, block, "a ring's header is damaged: its chunks are shown without a thread");
+		trace_report(trace, block,
+			     "a ring's header is damaged: its chunks are shown without a thread");
 		error = insert(walk, at, block, true);
 		if (error != 0)
 			return error < 0 ? error : 0;

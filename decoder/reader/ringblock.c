@@ -16,8 +16,6 @@ struct place {
 	uint64_t number;
 };
 
-#define report(trace, offset, ...) damage_report((trace)->damage, (trace)->source.name, (offset), __VA_ARGS__)
-
 static uint64_t load_at(const uint8_t *header, size_t offset)
 {
 	return ttf_load64(header + offset);
@@ -71,15 +69,15 @@ static bool look(struct trace *trace, const struct ringblock *from, uint64_t fir
 		return false;
 	}
 	if (error != 0) {
-		report(trace, at, "ring %u, a chunk: %s", from->ring, strerror(-error));
+		trace_report(trace, at, "ring %u, a chunk: %s", from->ring, strerror(-error));
 		return false;
 	}
 	if (ttf_state_words(*state) == 0)
 		return false;
 	wrong = check_header(from, at, header, *state);
 	if (wrong != NULL)
-		report(trace, at, "ring %u, chunk %llu: %s", from->ring,
-		       (unsigned long long)load_at(header, TTF_CHUNK_NUMBER), wrong);
+		trace_report(trace, at, "ring %u, chunk %llu: %s", from->ring,
+			     (unsigned long long)load_at(header, TTF_CHUNK_NUMBER), wrong);
 	return wrong == NULL && load_at(header, TTF_CHUNK_NUMBER) >= first_number;
 }
 
@@ -90,8 +88,8 @@ static uint16_t words_in_file(struct trace *trace, uint64_t at, uint32_t committ
 
 	if (left >= committed)
 		return (uint16_t)committed;
-	report(trace, at, "a chunk is cut short: %llu of its %u words are there", (unsigned long long)left,
-	       committed);
+	trace_report(trace, at, "a chunk is cut short: %llu of its %u words are there",
+		     (unsigned long long)left, committed);
 	return (uint16_t)left;
 }
 
@@ -108,7 +106,7 @@ static int copy_to_spool(struct trace *trace, struct chunk *chunk, bool *is_kept
 	if (error == -ESTALE)
 		trace->torn++;
 	else if (error != 0)
-		report(trace, chunk->home, "a chunk of ring %u: %s", chunk->ring, strerror(-error));
+		trace_report(trace, chunk->home, "a chunk of ring %u: %s", chunk->ring, strerror(-error));
 	chunk->offset = trace->spool.bytes;
 	chunk->is_in_place = false;
 	error = *is_kept ? source_append(&trace->spool, records, chunk->stored_bytes) : 0;
@@ -184,7 +182,7 @@ static int take_place(struct trace *trace, uint32_t ring, const struct place *pl
 	if (error == -ESTALE || (error == 0 && load_at(header, TTF_CHUNK_NUMBER) != place->number))
 		trace->torn++;
 	else if (error != 0)
-		report(trace, place->offset, "ring %u, a chunk: %s", ring, strerror(-error));
+		trace_report(trace, place->offset, "ring %u, a chunk: %s", ring, strerror(-error));
 	else if (ttf_state_words(state) > 0)
 		return take(trace, ring, place->offset, header, state);
 	return 0;
@@ -258,7 +256,7 @@ static int read_once(struct trace *trace, const struct ringblock *from, struct t
 	int error;
 
 	if (unsettled != 0)
-		report(trace, from->block, "ring %u: its header was being changed", from->ring);
+		trace_report(trace, from->block, "ring %u: its header was being changed", from->ring);
 	describe(trace, ring, header);
 	error = take_chunks(trace, from, load_at(header, TTF_RING_FIRST_NUMBER));
 	if (error != 0 || unsettled != 0)

@@ -1,33 +1,11 @@
 #include "snapshot.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "../../format-spec/twin/bytes.h"
 #include "../../format-spec/twin/crc32.h"
-#include "chunk.h"
-#include "view.h"
+#include "section.h"
 #include "window.h"
-
-/* The reading of one file. */
-struct scan {
-	struct trace *trace;
-	struct window window;
-	uint64_t at;	   /* offset of the section that is read */
-	uint64_t sections; /* intact headers so far */
-	unsigned seen;	   /* a bit for each type of which an intact section was read */
-	bool is_over;	   /* bytes after END were reported */
-};
-
-struct section {
-	uint16_t type;
-	uint32_t length;
-	uint32_t body_crc;
-	uint64_t body; /* offset in the file */
-};
-
-#define report(scan, offset, ...)                                                                            \
-	damage_report((scan)->trace->damage, (scan)->trace->source.name, (offset), __VA_ARGS__)
 
 bool snapshot_is(const struct source *source)
 {
@@ -88,15 +66,15 @@ static int read_header(struct scan *scan)
 	const uint8_t *header = window_at(&scan->window, 0, TTF_FILE_HEADER);
 
 	if (header == NULL) {
-		report(scan, 0, "the file's header is cut short");
+		trace_report(scan->trace, 0, "the file's header is cut short");
 		return 0;
 	}
 	if (ttf_load64(header + TTF_FILE_MAGIC) != TTF_FILE_MAGIC_VALUE) {
-		report(scan, 0, "the file's magic is damaged");
+		trace_report(scan->trace, 0, "the file's magic is damaged");
 		return 0;
 	}
 	if (ttf_load32(header + TTF_FILE_CRC) != ttf_crc32(0, header, TTF_FILE_CRC)) {
-		report(scan, 0, "the file's header is damaged: wrong CRC");
+		trace_report(scan->trace, 0, "the file's header is damaged: wrong CRC");
 		return 0;
 	}
 	trace->info.major = ttf_load16(header + TTF_FILE_MAJOR);
@@ -109,301 +87,6 @@ static int read_header(struct scan *scan)
 				    "the file needs features that this ttdecode does not know: flags 0x%llx",
 				    (unsigned long long)ttf_load64(header + TTF_FILE_INCOMPATIBLE));
 	return 0;
-}
-
-/* Reports a body that does not hold what it says, and a second one of a kind of which there is one. */
-static bool is_first(struct scan *scan, unsigned type, const char *name, bool is_damaged)
-{
-	if (is_damaged)
-		report(scan, scan->at, "the %s section does not hold what it says", name);
-	else if (scan->seen & 1u << type)
-		report(scan, scan->at, "a second %s section is ignored", name);
-	else {
-		scan->seen |= 1u << type;
-		return true;
-	}
-	return false;
-}
-
-static int read_process(struct scan *scan, struct view body)
-{
-	struct trace *trace = scan->trace;
-	struct trace_info info = trace->info;
-	struct process process = trace->process;
-
-	process.pid = view_u32(&body);
-	info.chunk_bytes = view_u32(&body);
-	info.start_time = view_u64(&body);
-	info.taken_ns = view_u64(&body);
-	info.policy = view_u32(&body);
-	info.signal = (int32_t)view_u32(&body);
-	info.signal_code = (int32_t)view_u32(&body);
-	info.sender_pid = view_u32(&body);
-	info.sender_uid = view_u32(&body);
-	info.tid = view_u32(&body);
-	info.fault_address = view_u64(&body);
-	view_u64s(&body, info.dropped, TTF_DROP_CAUSES);
-	info.retired_threads = view_u64(&body);
-	info.retired_recorded = view_u64(&body);
-	view_u64s(&body, info.retired_dropped, TTF_DROP_CAUSES);
-	process.service = trace_keep_text(trace, view_string(&body));
-	info.host = trace_keep_text(trace, view_string(&body));
-	info.boot_id = trace_keep_text(trace, view_string(&body));
-	info.version = trace_keep_text(trace, view_string(&body));
-	info.exe = trace_keep_text(trace, view_string(&body));
-	info.reason = trace_keep_text(trace, view_string(&body));
-	if (!is_first(scan, TTF_SECTION_PROCESS, "PROCESS", body.failed))
-		return 0;
-	trace->info = info;
-	trace->process = process;
-	return 0;
-}
-
-static int read_clock(struct scan *scan, struct view body)
-{
-	struct clock *clock = &scan->trace->clock;
-	uint32_t kind = view_u32(&body);
-	uint32_t count = view_u32(&body);
-
-	if (body.failed || count > TTF_CLOCKS_MAX || body.left / TTF_TRIPLE_BYTES < count) {
-		report(scan, scan->at, "the CLOCK section does not hold what it says");
-		return 0;
-	}
-	if ((scan->seen & 1u << TTF_SECTION_CLOCK) == 0) {
-		clock->kind = kind;
-		if (kind < TTF_CLOCK_TSC || kind > TTF_CLOCK_MONOTONIC)
-			report(scan, scan->at, "clock %u is not known", kind);
-	}
-	scan->seen |= 1u << TTF_SECTION_CLOCK;
-	for (uint32_t i = 0; i < count; i++) {
-		uint64_t ticks = view_u64(&body);
-		uint64_t mono_ns = view_u64(&body);
-		uint64_t real_ns = view_u64(&body);
-
-		if (clock_add(clock, ticks, mono_ns, real_ns) != 0)
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-static int read_sites(struct scan *scan, const struct section *section)
-{
-	return sites_read(&scan->trace->sites, &scan->window, section->body, section->body + section->length,
-			  scan->trace->damage);
-}
-
-/* One entry of THREADS, with the padding behind it; its name is still in the body. */
-static void parse_thread(struct view *body, struct trace_ring *thread)
-{
-	const uint8_t *start = body->at;
-	size_t padding;
-
-	*thread = (struct trace_ring){ .is_described = true };
-	thread->ring.index = view_u32(body);
-	thread->ring.tid = view_u32(body);
-	thread->ring.serial = view_u64(body);
-	thread->ring.is_nested = view_u32(body) == TTF_RING_NESTED;
-	thread->use = view_u32(body);
-	thread->start_ns = view_u64(body);
-	thread->end_ns = view_u64(body);
-	thread->recorded = view_u64(body);
-	thread->overwritten = view_u64(body);
-	view_u64s(body, thread->dropped, TTF_DROP_CAUSES);
-	thread->ring.name = view_string(body);
-	padding = (size_t)(start - body->at) & 7;
-	/* That of the last entry may be the section's own. */
-	view_take(body, padding < body->left ? padding : body->left);
-	if (thread->ring.index >= TTF_RINGS_MAX)
-		body->failed = true;
-}
-
-/* Of two entries of one ring the first counts. */
-static int add_thread(struct scan *scan, struct trace_ring *thread)
-{
-	struct trace_ring *ring = trace_ring(scan->trace, thread->ring.index);
-
-	if (ring == NULL)
-		return -ENOMEM;
-	if (ring->is_described) {
-		report(scan, scan->at, "a second entry of ring %u is ignored", thread->ring.index);
-		return 0;
-	}
-	thread->ring.process = &scan->trace->process;
-	thread->ring.name = trace_keep_text(scan->trace, thread->ring.name);
-	*ring = *thread;
-	return 0;
-}
-
-/* First all entries are read, then they are added: a body that does not hold them all is skipped. */
-static int read_threads(struct scan *scan, struct view body)
-{
-	uint32_t count = view_u32(&body);
-	struct trace_ring thread;
-	struct view again;
-	int error = 0;
-
-	view_u32(&body);
-	again = body;
-	for (uint32_t i = 0; i < count && !body.failed; i++)
-		parse_thread(&body, &thread);
-	if (body.failed) {
-		report(scan, scan->at, "the THREADS section does not hold what it says");
-		return 0;
-	}
-	scan->seen |= 1u << TTF_SECTION_THREADS;
-	for (uint32_t i = 0; i < count && error == 0; i++) {
-		parse_thread(&again, &thread);
-		error = add_thread(scan, &thread);
-	}
-	return error;
-}
-
-static void parse_module(struct view *body, struct trace_module *module)
-{
-	module->base = view_u64(body);
-	module->end = view_u64(body);
-	module->build_id = view_text(body, view_u8(body));
-	module->path = view_string(body);
-	if (module->build_id.bytes > TTF_BUILD_ID_MAX)
-		body->failed = true;
-}
-
-static int add_module(struct scan *scan, struct trace_module *module)
-{
-	module->build_id = trace_keep_text(scan->trace, module->build_id);
-	module->path = trace_keep_text(scan->trace, module->path);
-	return trace_add_module(scan->trace, module);
-}
-
-/* In two steps as read_threads. */
-static int read_modules(struct scan *scan, struct view body)
-{
-	uint32_t count = view_u32(&body);
-	struct trace_module module;
-	struct view again;
-	int error = 0;
-
-	view_u32(&body);
-	again = body;
-	for (uint32_t i = 0; i < count && !body.failed; i++)
-		parse_module(&body, &module);
-	if (body.failed) {
-		report(scan, scan->at, "the MODULES section does not hold what it says");
-		return 0;
-	}
-	for (uint32_t i = 0; i < count && error == 0; i++) {
-		parse_module(&again, &module);
-		error = add_module(scan, &module);
-	}
-	return error;
-}
-
-/* The data of a chunk whose fields are in order. */
-static int take_chunk(struct scan *scan, const struct chunk *chunk, uint32_t encoding, const uint8_t *data)
-{
-	const char *wrong =
-		encoding > UINT16_MAX ? "an encoding of a later version" : chunk_check(chunk, data);
-
-	if (wrong == NULL)
-		return trace_ring(scan->trace, chunk->ring) != NULL ? trace_add_chunk(scan->trace, chunk)
-								    : -ENOMEM;
-	report(scan, scan->at, "ring %u, chunk %llu: %s", chunk->ring, (unsigned long long)chunk->number,
-	       wrong);
-	return 0;
-}
-
-static int read_chunk(struct scan *scan, const struct section *section, struct view body)
-{
-	struct chunk chunk = { .offset = section->body + TTF_CHUNKS_DATA, .home = scan->at };
-	uint32_t encoding;
-	uint32_t words;
-
-	chunk.ring = view_u32(&body);
-	encoding = view_u32(&body);
-	chunk.number = view_u64(&body);
-	chunk.first_seq = view_u64(&body);
-	chunk.base_ticks = view_u64(&body);
-	chunk.base_ns = view_u64(&body);
-	chunk.events = view_u32(&body);
-	words = view_u32(&body);
-	if (body.failed || words > TTF_CHUNKS_WORDS_MAX || chunk.ring >= TTF_RINGS_MAX ||
-	    (chunk.number == 0 && words > 0)) {
-		report(scan, scan->at, "a CHUNK section's fields are damaged");
-		return 0;
-	}
-	if (words == 0)
-		return 0;
-	chunk.words = (uint16_t)words;
-	chunk.encoding = (uint16_t)encoding;
-	chunk.stored_bytes = (uint32_t)body.left;
-	return take_chunk(scan, &chunk, encoding, body.at);
-}
-
-static int read_crash(struct scan *scan, struct view body)
-{
-	struct trace_crash crash = { 0 };
-	const uint8_t *siginfo;
-
-	crash.tid = view_u32(&body);
-	crash.machine = view_u32(&body);
-	crash.pc = view_u64(&body);
-	crash.sp = view_u64(&body);
-	crash.register_count = view_u32(&body);
-	crash.frame_count = view_u32(&body);
-	siginfo = view_take(&body, TTF_CRASH_SIGINFO_BYTES);
-	if (!is_first(scan, TTF_SECTION_CRASH, "CRASH",
-		      siginfo == NULL || crash.register_count > TTF_CRASH_REGISTERS_MAX ||
-			      crash.frame_count > TTF_CRASH_FRAMES_MAX ||
-			      body.left / 8 < (size_t)crash.register_count + crash.frame_count))
-		return 0;
-	memcpy(crash.siginfo, siginfo, TTF_CRASH_SIGINFO_BYTES);
-	view_u64s(&body, crash.registers, crash.register_count);
-	view_u64s(&body, crash.frames, crash.frame_count);
-	scan->trace->crash = trace_keep(scan->trace, &crash, sizeof(crash));
-	return scan->trace->crash != NULL ? 0 : -ENOMEM;
-}
-
-static int read_end(struct scan *scan, struct view body)
-{
-	uint32_t count = view_u32(&body);
-	uint32_t torn = view_u32(&body);
-	uint64_t sections = view_u64(&body);
-	bool is_damaged = body.failed || body.left / TTF_END_ENTRY_BYTES < count;
-
-	if (!is_damaged && sections != scan->sections)
-		report(scan, scan->at, "the END section counts %llu sections before it, %llu were found",
-		       (unsigned long long)sections, (unsigned long long)scan->sections);
-	if (!is_first(scan, TTF_SECTION_END, "END", is_damaged))
-		return 0;
-	scan->trace->torn += torn;
-	scan->trace->info.is_whole = true;
-	return 0;
-}
-
-static int read_body(struct scan *scan, const struct section *section, const uint8_t *bytes)
-{
-	struct view body = view_of(bytes, section->length);
-
-	switch (section->type) {
-	case TTF_SECTION_PROCESS:
-		return read_process(scan, body);
-	case TTF_SECTION_CLOCK:
-		return read_clock(scan, body);
-	case TTF_SECTION_MODULES:
-		return read_modules(scan, body);
-	case TTF_SECTION_SITES:
-		return read_sites(scan, section);
-	case TTF_SECTION_THREADS:
-		return read_threads(scan, body);
-	case TTF_SECTION_CHUNK:
-		return read_chunk(scan, section, body);
-	case TTF_SECTION_CRASH:
-		return read_crash(scan, body);
-	case TTF_SECTION_END:
-		return read_end(scan, body);
-	default:
-		return 0;
-	}
 }
 
 /* The section header at `at`; false if none stands there whole. */
@@ -425,16 +108,16 @@ static int read_section(struct scan *scan, const struct section *section)
 	const uint8_t *body = window_at(&scan->window, section->body, section->length);
 
 	if (body == NULL) {
-		report(scan, scan->at, "a section of type %u and %u bytes cannot be read", section->type,
-		       section->length);
+		trace_report(scan->trace, scan->at, "a section of type %u and %u bytes cannot be read",
+			     section->type, section->length);
 		return 0;
 	}
 	if (ttf_crc32(0, body, section->length) != section->body_crc) {
-		report(scan, scan->at, "a section of type %u and %u bytes is damaged: wrong CRC",
-		       section->type, section->length);
+		trace_report(scan->trace, scan->at, "a section of type %u and %u bytes is damaged: wrong CRC",
+			     section->type, section->length);
 		return 0;
 	}
-	return read_body(scan, section, body);
+	return section_read(scan, section, body);
 }
 
 /* Bytes after the END section are read like all others, and reported once. */
@@ -442,7 +125,7 @@ static void check_over(struct scan *scan)
 {
 	if (scan->trace->info.is_whole && !scan->is_over) {
 		scan->is_over = true;
-		report(scan, scan->at, "the file goes on after its END section");
+		trace_report(scan->trace, scan->at, "the file goes on after its END section");
 	}
 }
 
@@ -457,7 +140,8 @@ static int read_sections(struct scan *scan)
 
 		check_over(scan);
 		if (!section_at(scan, scan->at, &section)) {
-			report(scan, scan->at, "a section's header is damaged, or the section cut short");
+			trace_report(scan->trace, scan->at,
+				     "a section's header is damaged, or the section cut short");
 			scan->at = search(&scan->window, scan->at + 8, true);
 			continue;
 		}
@@ -484,7 +168,7 @@ static void report_missing(struct scan *scan)
 
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
 		if ((scan->seen & 1u << needed[i].type) == 0)
-			report(scan, scan->trace->source.bytes, "%s", needed[i].what);
+			trace_report(scan->trace, scan->trace->source.bytes, "%s", needed[i].what);
 }
 
 /* Each ring that has events and no entry in THREADS, at its first chunk. */
@@ -498,8 +182,9 @@ static void report_missed_rings(struct scan *scan)
 		if (ring->is_described || ring->is_missed)
 			continue;
 		ring->is_missed = true;
-		report(scan, trace->chunks[i].home,
-		       "ring %u has no entry in THREADS: its thread is not known", trace->chunks[i].ring);
+		trace_report(scan->trace, trace->chunks[i].home,
+			     "ring %u has no entry in THREADS: its thread is not known",
+			     trace->chunks[i].ring);
 	}
 }
 

@@ -139,9 +139,8 @@ static void sort_chunks(struct trace *trace)
 
 		if (kept > 0 && chunk->ring == trace->chunks[kept - 1].ring &&
 		    chunk->number == trace->chunks[kept - 1].number)
-			damage_report(trace->damage, trace->source.name, chunk->home,
-				      "ring %u has a second chunk of number %llu: ignored", chunk->ring,
-				      (unsigned long long)chunk->number);
+			trace_report(trace, chunk->home, "ring %u has a second chunk of number %llu: ignored",
+				     chunk->ring, (unsigned long long)chunk->number);
 		else
 			trace->chunks[kept++] = *chunk;
 	}

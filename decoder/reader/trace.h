@@ -162,6 +162,10 @@ struct trace_ring *trace_ring(struct trace *trace, uint32_t number);
 int trace_add_chunk(struct trace *trace, const struct chunk *chunk);
 int trace_add_module(struct trace *trace, const struct trace_module *module);
 
+/* As damage_report, about the trace's file. */
+#define trace_report(trace, offset, ...)                                                                     \
+	damage_report((trace)->damage, (trace)->source.name, (offset), __VA_ARGS__)
+
 /* Where chunks' data is. */
 static inline const struct source *trace_store(const struct trace *trace)
 {

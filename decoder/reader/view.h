@@ -73,6 +73,15 @@ static inline void view_u64s(struct view *view, uint64_t *to, size_t count)
 		to[i] = view_u64(view);
 }
 
+/* Copies, or leaves *to as it is. */
+static inline void view_copy(struct view *view, void *to, size_t bytes)
+{
+	const uint8_t *from = view_take(view, bytes);
+
+	if (from != NULL)
+		memcpy(to, from, bytes);
+}
+
 static inline struct text view_text(struct view *view, size_t bytes)
 {
 	const uint8_t *from = view_take(view, bytes);

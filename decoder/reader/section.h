@@ -1,0 +1,35 @@
+/*
+ * section.h - what a snapshot's sections hold: their bodies into the trace.
+ *
+ * A body that does not hold what it says is reported and leaves nothing behind.
+ */
+#ifndef TTDECODE_SECTION_H
+#define TTDECODE_SECTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "trace.h"
+#include "window.h"
+
+/* The reading of one file. */
+struct scan {
+	struct trace *trace;
+	struct window window;
+	uint64_t at;	   /* offset of the section that is read */
+	uint64_t sections; /* intact headers so far */
+	unsigned seen;	   /* a bit for each type of which an intact section was read */
+	bool is_over;	   /* bytes after END were reported */
+};
+
+struct section {
+	uint16_t type;
+	uint32_t length;
+	uint32_t body_crc;
+	uint64_t body; /* offset in the file */
+};
+
+/* Takes an intact body, which the window has lent. 0 or -ENOMEM. */
+int section_read(struct scan *scan, const struct section *section, const uint8_t *bytes);
+
+#endif
