@@ -10,7 +10,8 @@ LIB_PIC := $(patsubst %.c,$(BUILD)/pic/%.o,$(LIB_SOURCES) $(TWIN_SOURCES))
 LIB_STATIC := $(BUILD)/libttlog.a
 LIB_SHARED := $(BUILD)/libttlog.so.0
 
-$(BUILD)/obj/lib/%.o $(BUILD)/pic/lib/%.o: CPPFLAGS += -DTT_IMPL_LIBRARY
+# initial-exec: other TLS models call __tls_get_addr, which may allocate.
+$(BUILD)/obj/lib/%.o $(BUILD)/pic/lib/%.o: CPPFLAGS += -DTT_IMPL_LIBRARY -ftls-model=initial-exec
 
 LIB_LIBS = -llz4 -lpthread
 
