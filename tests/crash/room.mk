@@ -10,7 +10,7 @@ CRASH_VICTIM_PARTS := $(patsubst %,$(BUILD)/obj/tests/crash/%.o,cause locked_mal
 CRASH_JUDGE_PARTS := $(patsubst %,$(BUILD)/obj/tests/crash/%.o,cause core_file death stage trace_file)
 CRASH_VICTIMS := $(CRASH_DIR)/victim $(CRASH_DIR)/victim-shared $(CRASH_DIR)/victim-without
 CRASH_JUDGES := $(CRASH_DIR)/matrix $(CRASH_DIR)/sigkill
-CRASH_PROGRAMS := $(CRASH_DIR)/hammer
+CRASH_PROGRAMS := $(addprefix $(CRASH_DIR)/,hammer failing)
 
 $(CRASH_DIR)/victim: $(BUILD)/obj/tests/crash/victim.o $(CRASH_VICTIM_PARTS) $(LIB_STATIC)
 	@mkdir -p $(@D)
