@@ -240,6 +240,21 @@ START_TEST(test_output_file)
 }
 END_TEST
 
+/* The file that a symbolic link names is replaced, not the link. */
+START_TEST(test_output_through_a_link)
+{
+	char link[96];
+
+	snprintf(link, sizeof(link), "%s/link", directory);
+	CAPTURE(&got, "-o", output, "--head=1", snapshot);
+	ck_assert_int_eq(symlink("out", link), 0);
+	CAPTURE(&got, "-o", link, snapshot);
+	ck_assert_int_eq(got.status, CLI_FINE);
+	ck_assert_uint_gt(file_bytes(output), 2000);
+	ck_assert_int_eq(unlink(link), 0);
+}
+END_TEST
+
 START_TEST(test_output_that_fails_leaves_nothing)
 {
 	CAPTURE(&got, "-o", output, "/nonexistent/file");
@@ -338,6 +353,68 @@ START_TEST(test_info_of_a_region)
 }
 END_TEST
 
+/* A crash of thread 101 at 0x401234, in a module of which the second frame is outside. */
+static void build_crash(struct build *trace)
+{
+	struct build body = { 0 };
+
+	build_snapshot_header(trace);
+	build_process(trace, 77);
+	build_clock(trace, TTF_CLOCK_TSC, NULL, 0);
+	build_u32(&body, 1);
+	build_u32(&body, 0);
+	build_u64(&body, 0x400000);
+	build_u64(&body, 0x500000);
+	build_bytes(&body, "\2\xab\xcd", 3);
+	build_string(&body, "/bin/evil\033[2J");
+	build_section(trace, TTF_SECTION_MODULES, &body);
+	build_free(&body);
+	build_thread(trace, 0, 101, "victim");
+	build_u32(&body, 101);
+	build_u32(&body, 62);
+	build_u64(&body, 0x401234);
+	build_u64(&body, 0x7fff0000);
+	build_u32(&body, 18);
+	build_u32(&body, 2);
+	build_zeros(&body, TTF_CRASH_SIGINFO_BYTES);
+	ttf_store32(body.bytes + TTF_CRASH_SIGINFO, 11);
+	ttf_store32(body.bytes + TTF_CRASH_SIGINFO + 8, 1);
+	ttf_store64(body.bytes + TTF_CRASH_SIGINFO + 16, 0xdead);
+	for (uint64_t i = 0; i < 18; i++)
+		build_u64(&body, 0x1100 + i);
+	build_u64(&body, 0x401234);
+	build_u64(&body, 0x600000);
+	build_section(trace, TTF_SECTION_CRASH, &body);
+	build_free(&body);
+	build_end(trace, 5, 0);
+}
+
+START_TEST(test_info_of_a_crash)
+{
+	static const char *const parts[] = {
+		"CRASH of thread 101 victim on x86-64\n",
+		"signal 11 SIGSEGV, code 1 SEGV_MAPERR, at address 0xdead\n",
+		"pc 0x0000000000401234  sp 0x000000007fff0000\n",
+		"   rax 0000000000001100",
+		"eflags 0000000000001111",
+		"#0   0x0000000000401234  /bin/evil\\x1b[2J+0x1234\n",
+		"#1   0x0000000000600000\n",
+		"0000000000400000-0000000000500000  /bin/evil\\x1b[2J  build-id abcd\n",
+	};
+	struct build crash = { 0 };
+	int crash_fd;
+
+	build_crash(&crash);
+	crash_fd = build_file(&crash);
+	CAPTURE(&got, "--info", build_path(crash_fd));
+	ck_assert_int_eq(got.status, CLI_FINE);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		ck_assert_msg(strstr(got.out, parts[i]) != NULL, "%s is not in\n%s", parts[i], got.out);
+	close(crash_fd);
+	build_free(&crash);
+}
+END_TEST
+
 START_TEST(test_check)
 {
 	CAPTURE(&got, "--check", snapshot);
@@ -370,12 +447,14 @@ int main(void)
 	tcase_add_test(tcase, test_help_names_every_option);
 	tcase_add_test(tcase, test_what_cannot_be_read);
 	tcase_add_test(tcase, test_output_file);
+	tcase_add_test(tcase, test_output_through_a_link);
 	tcase_add_test(tcase, test_output_that_fails_leaves_nothing);
 	tcase_add_test(tcase, test_reader_that_has_gone);
 	tcase_add_test(tcase, test_standard_input);
 	tcase_add_test(tcase, test_color);
 	tcase_add_test(tcase, test_info);
 	tcase_add_test(tcase, test_info_of_a_region);
+	tcase_add_test(tcase, test_info_of_a_crash);
 	tcase_add_test(tcase, test_check);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);
