@@ -51,7 +51,7 @@ $(BUILD)/pic/%.o: %.c | setup-build
 
 .PHONY: install uninstall
 install: all ## copies library, headers and ttdecode below $(DESTDIR)$(prefix)
-	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libdir)/pkgconfig $(DESTDIR)$(includedir)/ttlog
+	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libdir)/pkgconfig $(DESTDIR)$(includedir)/ttlog $(DESTDIR)$(mandir)/man1
 	install -m 755 $(TTDECODE) $(DESTDIR)$(bindir)/ttdecode
 	install -m 644 $(LIB_STATIC) $(DESTDIR)$(libdir)/libttlog.a
 	install -m 755 $(LIB_SHARED) $(DESTDIR)$(libdir)/libttlog.so.$(VERSION)
@@ -61,9 +61,11 @@ install: all ## copies library, headers and ttdecode below $(DESTDIR)$(prefix)
 		lib/ttlog.pc.in > $(DESTDIR)$(libdir)/pkgconfig/ttlog.pc
 	install -m 644 lib/include/ttlog.h $(DESTDIR)$(includedir)/ttlog.h
 	install -m 644 $(wildcard lib/include/ttlog/*.h) $(DESTDIR)$(includedir)/ttlog/
+	install -m 644 decoder/cli/ttdecode.1 $(DESTDIR)$(mandir)/man1/ttdecode.1
 
 uninstall: ## removes what install has copied
-	rm -f $(DESTDIR)$(bindir)/ttdecode $(DESTDIR)$(includedir)/ttlog.h $(DESTDIR)$(libdir)/pkgconfig/ttlog.pc
+	rm -f $(DESTDIR)$(bindir)/ttdecode $(DESTDIR)$(mandir)/man1/ttdecode.1
+	rm -f $(DESTDIR)$(includedir)/ttlog.h $(DESTDIR)$(libdir)/pkgconfig/ttlog.pc
 	rm -f $(addprefix $(DESTDIR)$(libdir)/,libttlog.a libttlog.so libttlog.so.0 libttlog.so.$(VERSION))
 	rm -rf $(DESTDIR)$(includedir)/ttlog
 
