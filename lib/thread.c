@@ -155,29 +155,26 @@ static void init_thread(struct thread *thread)
 	thread->self = thread;
 }
 
-static struct thread *start_thread(uint32_t tid)
+/* NULL: an event would be dropped, for *cause. */
+static struct thread *start_thread(uint32_t tid, enum ttf_drop *cause)
 {
 	struct thread *thread;
 	int error;
 
-	if (has_exited) {
-		region_count_drop(TTF_DROP_EXITING);
+	*cause = TTF_DROP_EXITING;
+	if (has_exited)
 		return NULL;
-	}
 	error = life_start();
-	if (error < 0) {
-		region_count_drop(error == -EBUSY ? TTF_DROP_STARTING : TTF_DROP_NO_RING);
+	*cause = error == -EBUSY ? TTF_DROP_STARTING : TTF_DROP_NO_RING;
+	if (error < 0)
 		return NULL;
-	}
 	thread = find_free(tid);
 	if (!thread) {
 		free_vanished();
 		thread = find_free(tid);
 	}
-	if (!thread) {
-		region_count_drop(TTF_DROP_NO_RING);
+	if (!thread)
 		return NULL;
-	}
 	init_thread(thread);
 	fence_signal();
 	tt_impl_writer = &thread->main.hot; /* its gate is shut: a handler that comes now is nested */
@@ -187,24 +184,18 @@ static struct thread *start_thread(uint32_t tid)
 	return thread;
 }
 
-/* The thread's first event, or the first in a forked child. Comes back with the gate shut. */
-static struct thread *thread_start(void)
+/* The thread's first event, or the first in a forked child. Comes back with the gate shut; NULL: as start_thread. */
+static struct thread *thread_start(enum ttf_drop *cause)
 {
 	uint32_t pid = (uint32_t)os_pid();
 	struct thread *thread;
-	enum ttf_drop cause;
 
-	if (starting_pid == pid) {
-		region_count_drop(TTF_DROP_NESTED);
+	*cause = TTF_DROP_NESTED;
+	if (starting_pid == pid || writer_is_stopped(cause))
 		return NULL;
-	}
-	if (writer_is_stopped(&cause)) {
-		region_count_drop(cause);
-		return NULL;
-	}
 	starting_pid = pid;
 	fence_signal();
-	thread = start_thread((uint32_t)os_tid());
+	thread = start_thread((uint32_t)os_tid(), cause);
 	fence_signal();
 	starting_pid = 0;
 	return thread;
@@ -249,10 +240,14 @@ static struct tt_impl_claim claim_side(struct thread *thread, uint64_t bytes)
 static struct tt_impl_claim claim(struct tt_impl_writer *writer, uint64_t bytes, uint64_t open)
 {
 	struct thread *thread = (struct thread *)(void *)writer;
+	enum ttf_drop cause;
 
 	if (writer == &no_writer || !thread->self) {
-		thread = thread_start();
-		return thread ? claim_main(thread, bytes) : (struct tt_impl_claim){ NULL, 0 };
+		thread = thread_start(&cause);
+		if (thread)
+			return claim_main(thread, bytes);
+		region_count_drop(cause);
+		return (struct tt_impl_claim){ NULL, 0 };
 	}
 	return open ? claim_main(thread, bytes) : claim_side(thread, bytes);
 }
@@ -303,9 +298,10 @@ void thread_exit(void *value)
 int thread_name(const char *name)
 {
 	struct thread *thread = (struct thread *)(void *)tt_impl_writer;
+	enum ttf_drop cause;
 
 	if (tt_impl_writer == &no_writer || !thread->self) {
-		thread = thread_start();
+		thread = thread_start(&cause);
 		if (!thread)
 			return -ENOBUFS;
 		open_gate(&thread->main);
