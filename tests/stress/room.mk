@@ -1,0 +1,16 @@
+# Many threads, signals, snapshots and changes at once, and every event accounted for. STRESS_SCALE=20 for a long run.
+
+STRESS_DIR = $(BUILD)/tests/stress
+STRESS_NAMES := live_threads
+STRESS_PROGRAMS := $(addprefix $(STRESS_DIR)/,$(STRESS_NAMES))
+STRESS_READER := $(filter $(BUILD)/obj/decoder/reader/% $(BUILD)/obj/format-spec/%,$(DECODER_OBJECTS))
+STRESS_PARTS := $(BUILD)/obj/tests/stress/stress.o $(BUILD)/obj/tests/crash/trace_file.o $(STRESS_READER)
+STRESS_SCALE ?= 1
+
+$(STRESS_PROGRAMS): $(STRESS_DIR)/%: $(BUILD)/obj/tests/stress/%.o $(STRESS_PARTS) $(LIB_STATIC)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
+
+.PHONY: check-stress
+check-stress: $(STRESS_PROGRAMS)
+	@set -e; for name in $(STRESS_NAMES); do STRESS_SCALE=$(STRESS_SCALE) $(STRESS_DIR)/$$name; done
