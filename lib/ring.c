@@ -117,20 +117,42 @@ static char *make(uint32_t kind)
 	return ring;
 }
 
-/* The exited ring whose thread ended first. */
-static char *oldest_exited(void)
+_Static_assert(TTF_RING_VERSION % 8 == 0 && TTF_RING_USE == TTF_RING_VERSION + 4,
+	       "they are exchanged as one word");
+
+/*
+ * Makes a ring nobody's. Version and use are exchanged together: a ring that meanwhile another thread has taken over, or is just taking
+ * over, has another version, also if that thread has exited again.
+ */
+static bool claim(char *ring, uint32_t version, uint32_t use)
+{
+	uint64_t seen = (uint64_t)use << 32 | version;
+	uint64_t none = (uint64_t)TTF_RING_USE_NONE << 32 | version;
+
+	/* R9: pairs with the release in mark_exited; what the last thread wrote is ours to look at. */
+	return __atomic_compare_exchange_n(word64(ring, TTF_RING_VERSION), &seen, none, 0, __ATOMIC_ACQUIRE,
+					   __ATOMIC_RELAXED);
+}
+
+/* The exited ring whose thread ended first, and the version it has then. */
+static char *oldest_exited(uint32_t *version)
 {
 	uint64_t least = UINT64_MAX;
 	char *oldest = NULL;
 
 	for (uint32_t i = 0; i < ring_count(); i++) {
 		char *ring = ring_at(i);
+		uint32_t seen;
 
-		if (!ring || load32_relaxed(ring, TTF_RING_USE) != TTF_RING_USE_EXITED)
+		if (!ring)
+			continue;
+		seen = load32_acquire(ring, TTF_RING_VERSION); /* A4: pairs with R5 */
+		if (load32_relaxed(ring, TTF_RING_USE) != TTF_RING_USE_EXITED)
 			continue;
 		if (load64_relaxed(ring, TTF_RING_END) < least) {
 			least = load64_relaxed(ring, TTF_RING_END);
 			oldest = ring;
+			*version = seen;
 		}
 	}
 	return oldest;
@@ -148,15 +170,13 @@ static void retire(char *ring, const struct ring_extent *extent)
 static char *take_over(uint64_t *last_number)
 {
 	while (ring_is_any_exited()) {
-		char *ring = oldest_exited();
-		uint32_t use = TTF_RING_USE_EXITED;
 		struct ring_extent extent;
+		uint32_t version;
+		char *ring = oldest_exited(&version);
 
 		if (!ring)
 			return NULL;
-		/* R9: pairs with the release in mark_exited; what the last thread wrote is ours to look at. */
-		if (!__atomic_compare_exchange_n(word32(ring, TTF_RING_USE), &use, TTF_RING_USE_NONE, 0,
-						 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		if (!claim(ring, version, TTF_RING_USE_EXITED))
 			continue; /* another thread was quicker */
 		__atomic_fetch_sub(&exited_count, 1, __ATOMIC_RELAXED);
 		ring_read_extent(ring, load64_relaxed(ring, TTF_RING_FIRST_NUMBER), &extent);
@@ -200,24 +220,15 @@ bool ring_is_any_exited(void)
 	return __atomic_load_n(&exited_count, __ATOMIC_RELAXED) > 0;
 }
 
-_Static_assert(TTF_RING_VERSION % 8 == 0 && TTF_RING_USE == TTF_RING_VERSION + 4,
-	       "they are exchanged as one word");
-
-/*
- * Claims the ring of a thread that vanished: nobody's, as in take_over. Version and use are exchanged together: a ring that
- * meanwhile another has marked and a third taken over, or is just taking over, has another version.
- */
+/* Claims the ring of a thread that vanished. */
 static bool claim_vanished(char *ring, pid_t pid)
 {
 	uint32_t version = load32_acquire(ring, TTF_RING_VERSION); /* A4: pairs with R5 */
-	uint64_t live = (uint64_t)TTF_RING_USE_LIVE << 32 | version;
-	uint64_t none = (uint64_t)TTF_RING_USE_NONE << 32 | version;
 
 	if (version % 2 != 0 || load32_relaxed(ring, TTF_RING_USE) != TTF_RING_USE_LIVE ||
 	    os_thread_exists(pid, (pid_t)load32_relaxed(ring, TTF_RING_TID)))
 		return false;
-	return __atomic_compare_exchange_n(word64(ring, TTF_RING_VERSION), &live, none, 0, __ATOMIC_ACQUIRE,
-					   __ATOMIC_RELAXED);
+	return claim(ring, version, TTF_RING_USE_LIVE);
 }
 
 void ring_find_exited(void)
