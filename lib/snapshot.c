@@ -18,6 +18,7 @@
 #include "ring.h"
 #include "sections.h"
 
+#define NEWEST_TRIES 100
 #define SCRATCH_BYTES 16384u
 #define PACKED_BYTES LZ4_COMPRESSBOUND(CONFIG_CHUNK_BYTES)
 
@@ -335,6 +336,26 @@ static bool copy_chunk(const struct view *view, uint64_t number, struct copied *
 }
 
 /*
+ * The newest chunk is the one that must not be missing: if the thread has gone all around its ring since it was looked at, look
+ * again. A try is much shorter than a round, so the second one fails only if we were kept from running meanwhile.
+ */
+static bool copy_newest(struct view *view, struct copied *to)
+{
+	for (int tries = 0; tries < NEWEST_TRIES; tries++) {
+		if (copy_chunk(view, view->extent.newest_number, to))
+			return true;
+		ring_read_identity(view->ring, &view->identity);
+		ring_read_extent(view->ring, view->identity.first_number, &view->extent);
+	}
+	return false;
+}
+
+static bool copy_of_round(struct view *view, uint64_t round, struct copied *to)
+{
+	return round == 0 ? copy_newest(view, to) : copy_chunk(view, view->extent.newest_number - round, to);
+}
+
+/*
  * Copies chunks until the stage is full or all are done: of every ring the newest, then of every ring the one before, and so
  * on. So a file cut short has the last moments of all threads. Returns how many.
  */
@@ -348,7 +369,7 @@ static uint32_t fill_stage(struct snapshot_memory *memory)
 			is_any_left = false;
 		for (; memory->next_view < memory->view_count && filled < memory->stage_capacity;
 		     memory->next_view++) {
-			const struct view *view = &memory->views[memory->next_view];
+			struct view *view = &memory->views[memory->next_view];
 			const struct ring_extent *extent = &view->extent;
 
 			if (extent->oldest_number == 0 ||
@@ -356,8 +377,7 @@ static uint32_t fill_stage(struct snapshot_memory *memory)
 				continue;
 			is_any_left = true;
 			memory->stage[filled].ring = memory->next_view;
-			if (copy_chunk(view, extent->newest_number - memory->next_round,
-				       &memory->stage[filled]))
+			if (copy_of_round(view, memory->next_round, &memory->stage[filled]))
 				filled += memory->stage[filled].words > 0;
 			else
 				memory->torn++;
