@@ -12,14 +12,14 @@
 #include "snapshot.h"
 #include "snapshot_file.h"
 
-static struct snapshot_memory *memory;
+static struct snapshot_memory *small_memory; /* for when there is no more */
 static struct snapshot_file *file;
 static struct sigaction earlier[NSIG];
 static char is_installed[NSIG];
 static uint32_t busy_pid; /* 0: no snapshot is being made */
 static int is_failure_reported;
 
-/* There is one memory, so one snapshot at a time. A busy word left by the parent of a fork does not count. */
+/* There is one file, so one snapshot at a time. A busy word left by the parent of a fork does not count. */
 static bool begin(void)
 {
 	uint32_t seen = __atomic_load_n(&busy_pid, __ATOMIC_RELAXED), pid = (uint32_t)os_pid();
@@ -31,6 +31,7 @@ static bool begin(void)
 static void take(int signo, const siginfo_t *info)
 {
 	struct snapshot_cause cause = { .policy = TTF_POLICY_SIGNAL, .signo = signo, .info = info };
+	struct snapshot_memory *whole;
 	int error;
 
 	if (!life_is_ready())
@@ -39,13 +40,17 @@ static void take(int signo, const siginfo_t *info)
 		snapshot_note(-EBUSY);
 		return;
 	}
+	/* The others go on recording: all is copied before anything is compressed. mmap takes no lock of the program's. */
+	whole = snapshot_memory_make(1);
 	error = snapshot_file_name(file);
 	if (error == 0)
-		error = snapshot_file_write(file, memory, &cause);
+		error = snapshot_file_write(file, whole ? whole : small_memory, &cause);
+	if (whole)
+		snapshot_memory_free(whole);
 	snapshot_note(error);
 	if (error < 0)
 		report_once(&is_failure_reported, "no snapshot on the signal", file->path, error);
-	__atomic_store_n(&busy_pid, 0, __ATOMIC_RELEASE); /* P1: pairs with begin; the memory is free */
+	__atomic_store_n(&busy_pid, 0, __ATOMIC_RELEASE); /* P1: pairs with begin; memory and file are free */
 }
 
 static void handle(int signo, siginfo_t *info, void *context)
@@ -66,11 +71,11 @@ static int install(int signo)
 	struct sigaction action = { .sa_sigaction = handle,
 				    .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK };
 
-	if (!memory)
-		memory = snapshot_memory_make(0);
+	if (!small_memory)
+		small_memory = snapshot_memory_make(0);
 	if (!file)
 		file = os_map(sizeof(*file));
-	if (!memory || !file)
+	if (!small_memory || !file)
 		return -ENOMEM;
 	sigemptyset(&action.sa_mask);
 	if (sigaction(signo, NULL, &earlier[signo]) < 0 || sigaction(signo, &action, NULL) < 0)
