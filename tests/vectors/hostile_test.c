@@ -4,9 +4,9 @@
  * Runs ttdecode within this process, so that a hundred thousand runs take seconds and a sanitizer sees them all.
  * For each changed file, beside not crashing:
  *	- it ends: a watchdog of WATCHDOG_SECONDS goes over the whole of a file;
- *	- the exit status is 0 or 1, or 2 where the magic is cut or the version or flags are hit, as MAY_REFUSE says;
+ *	- the exit status is 0 or 1, or 2 where the magic is cut or the version or flags are hit: see may_refuse;
  *	- something is on standard error if and only if the status is not 0, and every line of it begins with "ttdecode: ";
- *	- a longer prefix of a file never shows fewer events than a shorter one.
+ *	- a shorter part of a file never shows more events than a longer one.
  * Long runs of zeros are looked at less densely: nothing there is told from its neighbours.
  */
 #include <fcntl.h>
@@ -30,14 +30,15 @@
 /* The input and what came out, all in memory. */
 struct bench {
 	uint8_t original[FILE_BYTES_MAX];
-	uint8_t bytes[FILE_BYTES_MAX];
 	size_t count;
 	bool is_region;
+	bool is_bare; /* it shows no event */
 	int input;
 	int output;
 	int errors;
 	int real_errors; /* where the test itself complains */
 	const char *name;
+	char change[64]; /* what was done to it */
 	unsigned long runs;
 };
 
@@ -47,7 +48,7 @@ static void require(bool is_so, const char *what)
 {
 	if (is_so)
 		return;
-	dprintf(bench.real_errors, "hostile_test: %s: %s\n", bench.name, what);
+	dprintf(bench.real_errors, "hostile_test: %s: %s: %s\n", bench.name, bench.change, what);
 	exit(EXIT_FAILURE);
 }
 
@@ -61,6 +62,8 @@ static int memory_file(const char *name)
 
 static void empty(int fd)
 {
+	if (lseek(fd, 0, SEEK_CUR) == 0)
+		return;
 	require(ftruncate(fd, 0) == 0 && lseek(fd, 0, SEEK_SET) == 0, "cannot empty a file in memory");
 }
 
@@ -86,15 +89,20 @@ static unsigned count_lines(int fd, const char *start)
 	return lines;
 }
 
-/* Where a change may make the reader refuse the whole file. Of a snapshot a CRC guards these fields. */
+/*
+ * Where a change may make the reader refuse the whole file: version and flags of a region (of a snapshot a CRC guards
+ * them), and the magic of a file that holds nothing else to be known by.
+ */
 static bool may_refuse(size_t at)
 {
+	if (at < 8)
+		return bench.is_bare;
 	return bench.is_region && ((at >= TTF_REGION_ABI_NUMBER && at < TTF_REGION_ABI_NUMBER + 4) ||
 				   (at >= TTF_REGION_INCOMPATIBLE && at < TTF_REGION_INCOMPATIBLE + 4));
 }
 
-/* Decodes the first `count` of bench.bytes. Returns how many events were shown. */
-static unsigned decode(size_t count, bool is_refusal_right)
+/* Decodes the input as it is now. Returns how many events were shown. */
+static unsigned decode(bool is_refusal_right)
 {
 	char path[32];
 	char *argv[] = { "ttdecode", "-f", "json", path, NULL };
@@ -103,10 +111,8 @@ static unsigned decode(size_t count, bool is_refusal_right)
 	int status;
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", bench.input);
-	empty(bench.input);
 	empty(bench.output);
 	empty(bench.errors);
-	require(pwrite(bench.input, bench.bytes, count, 0) == (ssize_t)count, "cannot write the input");
 	status = cli_run(4, argv);
 	bench.runs++;
 	events = count_lines(bench.output, "{\"ts\":\"");
@@ -118,6 +124,11 @@ static unsigned decode(size_t count, bool is_refusal_right)
 	return events;
 }
 
+static void put(const uint8_t *from, size_t count, size_t at)
+{
+	require(pwrite(bench.input, from, count, (off_t)at) == (ssize_t)count, "cannot write the input");
+}
+
 static bool is_zero_line(size_t at)
 {
 	static const uint8_t zeros[LINE_BYTES];
@@ -127,19 +138,25 @@ static bool is_zero_line(size_t at)
 	return memcmp(bench.original + line, zeros, bytes) == 0;
 }
 
+/* From the longest to the shortest, so that the input need only be cut. */
 static void truncate_everywhere(void)
 {
-	unsigned most = 0;
+	unsigned fewest = UINT32_MAX;
 
-	memcpy(bench.bytes, bench.original, bench.count);
-	for (size_t count = 0; count <= bench.count; count++) {
-		unsigned events;
+	for (size_t count = bench.count;; count--) {
+		if (count == bench.count || count % LINE_BYTES == 0 || !is_zero_line(count)) {
+			unsigned events;
 
-		if (count < bench.count && count % LINE_BYTES != 0 && is_zero_line(count))
-			continue;
-		events = decode(count, count < 8);
-		require(events >= most, "a longer prefix shows fewer events");
-		most = events;
+			snprintf(bench.change, sizeof(bench.change), "cut to %zu bytes", count);
+			require(ftruncate(bench.input, (off_t)count) == 0, "cannot cut the input");
+			events = decode(count < 8);
+			require(events <= fewest, "it shows more events than a longer part of the file");
+			fewest = events;
+			if (count == bench.count)
+				bench.is_bare = events == 0;
+		}
+		if (count == 0)
+			break;
 	}
 }
 
@@ -149,10 +166,13 @@ static void flip_everywhere(void)
 		if (at % LINE_BYTES != 0 && is_zero_line(at))
 			continue;
 		for (unsigned bit = 0; bit < 8; bit++) {
-			bench.bytes[at] ^= (uint8_t)(1u << bit);
-			decode(bench.count, may_refuse(at));
-			bench.bytes[at] ^= (uint8_t)(1u << bit);
+			uint8_t flipped = (uint8_t)(bench.original[at] ^ 1u << bit);
+
+			snprintf(bench.change, sizeof(bench.change), "bit %u of byte %zu", bit, at);
+			put(&flipped, 1, at);
+			decode(may_refuse(at));
 		}
+		put(&bench.original[at], 1, at);
 	}
 }
 
@@ -183,7 +203,9 @@ int main(int argc, char **argv)
 	for (int i = 1; i < argc; i++) {
 		load(argv[i]);
 		alarm(WATCHDOG_SECONDS);
+		put(bench.original, bench.count, 0);
 		truncate_everywhere();
+		put(bench.original, bench.count, 0);
 		flip_everywhere();
 	}
 	dprintf(bench.real_errors, "%d files: %lu truncations and flipped bits survived\n", argc - 1,
