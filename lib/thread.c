@@ -103,9 +103,11 @@ static void free_vanished(void)
 	pid_t pid = os_pid();
 
 	ring_find_exited();
-	for (uint32_t i = 0; i < SLABS && slabs[i]; i++) {
-		for (uint32_t k = 0; k < SLAB_THREADS; k++) {
-			struct thread *thread = &slabs[i]->threads[k];
+	for (uint32_t i = 0; i < SLABS; i++) {
+		struct slab *slab = __atomic_load_n(&slabs[i], __ATOMIC_ACQUIRE); /* T1 */
+
+		for (uint32_t k = 0; slab && k < SLAB_THREADS; k++) {
+			struct thread *thread = &slab->threads[k];
 			uint32_t owner = __atomic_load_n(&thread->owner, __ATOMIC_RELAXED);
 
 			/* T2; the exchange fails if another has freed it, and a third may have it now. */
@@ -120,7 +122,8 @@ static void free_vanished(void)
 static bool attach_ring(struct thread *thread, struct writer *writer, uint32_t kind)
 {
 	uint64_t last_number;
-	char *ring = ring_take(kind, thread->owner, thread->serial, thread->name, &last_number);
+	uint32_t tid = __atomic_load_n(&thread->owner, __ATOMIC_RELAXED);
+	char *ring = ring_take(kind, tid, thread->serial, thread->name, &last_number);
 
 	if (ring)
 		writer_open(writer, ring, last_number);
