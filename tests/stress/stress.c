@@ -65,6 +65,11 @@ void stress_wrong(const char *format, ...)
 	printf("\n");
 }
 
+bool stress_is_wrong(void)
+{
+	return wrong_count > 0;
+}
+
 int stress_end(const char *format, ...)
 {
 	va_list arguments;

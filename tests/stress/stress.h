@@ -42,6 +42,8 @@ void stress_begin(const char *name, const struct tt_options *options);
 /* Something is not as it must be. The first twenty are printed. From one thread at a time. */
 void stress_wrong(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+bool stress_is_wrong(void);
+
 /* Prints the line of figures and gives main's value. Of a failed test the directory is kept. */
 int stress_end(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
