@@ -15,7 +15,7 @@
 
 #define EVENTS 3u
 #define SPAWNERS 4u
-#define LEAST_THREADS 2500u
+#define LEAST_THREADS 1500u
 #define SNAPSHOTS 5u
 /* Threads of higher numbers may end up to three before one of a lower number, and four hold a ring meanwhile. */
 #define DISORDER (4 * SPAWNERS)
