@@ -60,6 +60,10 @@ never "the shared library exports other names" \
 never "the static library defines other global names" \
 	"$(nm -g --defined-only "$BUILD"/libttlog.a | awk 'NF == 3 { print $3 }' | grep -v '^tt_')"
 
+# One version, said in two places that may not include each other.
+library=$(sed -n 's/^#define TT_VERSION "\(.*\)"/\1/p' lib/include/ttlog.h)
+grep -qF "\"$library\"" decoder/cli/version.h || fault "decoder/cli/version.h is not the library's version $library"
+
 # Magic numbers stand masked in every program.
 for program in "$BUILD"/libttlog.so.0 "$BUILD"/ttdecode; do
 	for magic in TTREGION TTBLOCK TTCHUNK; do
