@@ -22,6 +22,9 @@ ifeq ($(filter $(MAKECMDGOALS),help clean uninstall),)
 SETUP ?= tools/setup.sh
 endif
 
+# One short line a command; `make V=1` shows the commands.
+say = $(if $(V),,@printf '  %-4s %s\n' $(1) $@;)
+
 .PHONY: all
 all: setup-build
 
@@ -42,12 +45,12 @@ setup-build setup-check setup-lint: setup-%:
 
 $(BUILD)/obj/%.o: %.c | setup-build
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c $< -o $@
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -c $< -o $@
 
 # For the shared library.
 $(BUILD)/pic/%.o: %.c | setup-build
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -fPIC -c $< -o $@
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -fPIC -c $< -o $@
 
 .PHONY: install uninstall
 install: all ## copies library, headers and ttdecode below $(DESTDIR)$(prefix)
@@ -80,6 +83,6 @@ clean: ## removes everything built
 .PHONY: help
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | sort | awk -F'\t' '{ printf "  make %-14s %s\n", $$1, $$2 }'
-	@echo "Variables: CC CFLAGS CPPFLAGS LDFLAGS BUILD prefix DESTDIR"
+	@echo "Variables: CC CFLAGS CPPFLAGS LDFLAGS BUILD prefix DESTDIR; V=1 shows the commands"
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -28,10 +28,10 @@ $(BENCH)/instructions: $(call bench_objects,instructions limits sites)
 
 $(BENCH)/%: $(LIB_STATIC)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB_STATIC) $(LIB_LIBS)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB_STATIC) $(LIB_LIBS)
 
 # Sites as in a shared object (-fPIC), with the shared library.
 BENCH_PIC := $(patsubst $(BUILD)/obj/%,$(BUILD)/pic/%,$(call bench_objects,latency limits sites sample))
 $(BENCH)/latency-shared: $(BENCH_PIC) $(LIB_SHARED)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -Wl,-rpath,'$$ORIGIN/..'
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -Wl,-rpath,'$$ORIGIN/..'

@@ -7,4 +7,4 @@ DECODER_PARTS := $(filter-out $(BUILD)/obj/decoder/cli/main.o,$(DECODER_OBJECTS)
 TTDECODE := $(BUILD)/ttdecode
 
 $(TTDECODE): $(DECODER_OBJECTS)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -llz4
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -llz4

@@ -23,15 +23,15 @@ LIB_RELOCATABLE += $(shell $(CC) -flinker-output=nolto-rel -E -x c /dev/null >/d
 endif
 
 $(BUILD)/libttlog.o: $(LIB_OBJECTS)
-	$(CC) $(CFLAGS) $(LIB_RELOCATABLE) -o $@ $^
-	objcopy --localize-hidden $@
+	$(call say,LD)$(CC) $(CFLAGS) $(LIB_RELOCATABLE) -o $@ $^
+	@objcopy --localize-hidden $@
 
 $(LIB_STATIC): $(BUILD)/libttlog.o
-	rm -f $@
-	$(AR) rcs $@ $^
+	@rm -f $@
+	$(call say,AR)$(AR) rcs $@ $^
 
 # -z now: no lazy binding in a crash handler. -z nodelete: handlers, keys and TLS must not be unmapped.
 $(LIB_SHARED): $(LIB_PIC) lib/libttlog.map
-	$(CC) $(CFLAGS) -shared -Wl,-soname,libttlog.so.0 -Wl,--version-script=lib/libttlog.map -Wl,-z,now \
+	$(call say,LD)$(CC) $(CFLAGS) -shared -Wl,-soname,libttlog.so.0 -Wl,--version-script=lib/libttlog.map -Wl,-z,now \
 		-Wl,-z,relro -Wl,-z,nodelete -Wl,-z,defs $(LDFLAGS) -o $@ $(LIB_PIC) $(LIB_LIBS)
-	ln -sf libttlog.so.0 $(BUILD)/libttlog.so
+	@ln -sf libttlog.so.0 $(BUILD)/libttlog.so

@@ -13,15 +13,15 @@ $(UNIT_TESTS:$(BUILD)/tests/%=$(BUILD)/obj/tests/%.o): | setup-check
 
 $(UNIT_LIB): $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(LIB_OBJECTS)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(UNIT_LIBS)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(UNIT_LIBS)
 
 $(UNIT_DECODER): $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(UNIT_SHARED) $(DECODER_PARTS)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(UNIT_LIBS)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(UNIT_LIBS)
 
 $(UNIT_DEMO): $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(filter-out %/main.o,$(DEMO_OBJECTS)) $(LIB_STATIC)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(UNIT_LIBS)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(UNIT_LIBS)
 
 .PHONY: check-unit
 check-unit: $(UNIT_TESTS)
@@ -32,7 +32,7 @@ VECTOR_PROGRAMS := $(patsubst tests/vectors/%.c,$(BUILD)/tests/vectors/%,$(wildc
 
 $(VECTOR_PROGRAMS): $(BUILD)/tests/vectors/%: $(BUILD)/obj/tests/vectors/%.o $(DECODER_PARTS)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -llz4 -lm
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -llz4 -lm
 
 # Every length and every flipped bit of these: the small snapshots, and regions of each make.
 HOSTILE_GOOD := format-spec/vectors/good

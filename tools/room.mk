@@ -7,7 +7,7 @@ DEMO_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tools/demo/*.c))
 $(BUILD)/obj/tools/demo/%.o: CPPFLAGS += -fno-omit-frame-pointer
 
 $(DEMO): $(DEMO_OBJECTS) $(LIB_STATIC)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
 
 .PHONY: demo
 demo: $(DEMO) $(TTDECODE) ## records a real program three times: to the end, killed, crashed; and decodes it
