@@ -11,6 +11,7 @@ VERSION := $(shell sed -n 's/^\#define TT_VERSION "\(.*\)"/\1/p' lib/include/ttl
 
 # What the user gives wins: it comes last.
 CFLAGS ?= -O2 -g
+OBJCOPY ?= objcopy
 BUILD ?= build
 
 STD = -std=c11

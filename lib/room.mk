@@ -24,7 +24,7 @@ endif
 
 $(BUILD)/libttlog.o: $(LIB_OBJECTS)
 	$(call say,LD)$(CC) $(CFLAGS) $(LIB_RELOCATABLE) -o $@ $^
-	@objcopy --localize-hidden $@
+	@$(OBJCOPY) --localize-hidden $@
 
 $(LIB_STATIC): $(BUILD)/libttlog.o
 	@rm -f $@
