@@ -96,6 +96,8 @@ struct tt_impl_writer {
 	uint64_t *state; /* the chunk's committed words and events */
 };
 
+struct tt_impl_value;
+
 struct tt_impl_claim {
 	struct tt_impl_writer *writer; /* gate shut, room at its cursor; NULL: the event was dropped */
 	uint64_t delta;                /* for the header: less than 2^32 */
@@ -112,6 +114,7 @@ extern TT_IMPL_API __thread struct tt_impl_writer *tt_impl_writer __attribute__(
 
 TT_IMPL_API struct tt_impl_claim tt_impl_claim_slowly(struct tt_impl_writer *writer, uint64_t bytes, uint64_t open);
 TT_IMPL_API struct tt_impl_string tt_impl_measure_slowly(uint64_t bits, uint32_t rule, uint64_t before, uint32_t left);
+TT_IMPL_API void tt_impl_record_plainly(const struct tt_impl_site *site, uint32_t slot, const struct tt_impl_value *values);
 TT_IMPL_API void tt_impl_module_enter(struct tt_impl_site *const *from, struct tt_impl_site *const *to);
 TT_IMPL_API void tt_impl_module_leave(struct tt_impl_site *const *from);
 void tt_impl_check(const char *format, ...) __attribute__((format(printf, 1, 2))); /* never defined nor called */
@@ -266,6 +269,9 @@ TT_IMPL_INLINE void tt_impl_record(const struct tt_impl_site *site, uint32_t slo
 	uint64_t *at, word = 0;
 	unsigned filled = 0;
 	uint32_t words;
+
+	if (!__builtin_constant_p(count)) /* in tt_impl_record_plainly the compiler cannot see that none is used unset */
+		memset(strings, 0, sizeof(strings));
 
 #define TT_IMPL_MEASURE(i)                                                                                   \
 	if ((i) < count) {                                                                                   \
@@ -518,12 +524,32 @@ TT_IMPL_INLINE struct tt_impl_value tt_impl_from_pointer(const volatile void *x)
 			__extension__ tt_impl_check(__VA_ARGS__);                                            \
 	} while (0)
 
+/*
+ * Without optimization nothing of tt_impl_record folds away: each call place would be 38 KB of code, and 0.2 s of the
+ * compiler's time. So there the library's copy of it runs, which reads the layout from the site.
+ */
+#ifdef __OPTIMIZE__
+#define TT_IMPL_RECORD(...)                                                                                  \
+	do {                                                                                                 \
+		static const uint8_t tt_impl_types_[] = { TT_IMPL_MAP(TT_IMPL_TYPE, __VA_ARGS__) };          \
+		const unsigned tt_impl_errno_ =                                                              \
+			__builtin_constant_p(tt_impl_wants_errno(TT_IMPL_FORMAT(__VA_ARGS__))) ?             \
+				(unsigned)tt_impl_wants_errno(TT_IMPL_FORMAT(__VA_ARGS__)) :                 \
+				tt_impl_site_.has_errno;                                                     \
+                                                                                                             \
+		tt_impl_record(&tt_impl_site_, (uint32_t)tt_impl_slot_, tt_impl_types_, tt_impl_values_,     \
+			       TT_IMPL_COUNT(__VA_ARGS__), tt_impl_errno_);                                  \
+	} while (0)
+#else
+#define TT_IMPL_RECORD(...)                                                                                  \
+	tt_impl_record_plainly(&tt_impl_site_, (uint32_t)tt_impl_slot_, tt_impl_values_)
+#endif
+
 #ifdef TT_DISABLE
 #define TT_IMPL_EVENT(level_, target_, source_, ...) TT_IMPL_CHECK(__VA_ARGS__)
 #else
 #define TT_IMPL_EVENT(level_, target_, source_, ...)                                                         \
 	do {                                                                                                 \
-		static const uint8_t tt_impl_types_[] = { TT_IMPL_MAP(TT_IMPL_TYPE, __VA_ARGS__) };          \
 		static struct tt_impl_site tt_impl_site_ = { .line = __LINE__,                               \
 							     .level = (level_),                              \
 							     .arguments = TT_IMPL_COUNT(__VA_ARGS__),        \
@@ -543,13 +569,8 @@ TT_IMPL_INLINE struct tt_impl_value tt_impl_from_pointer(const volatile void *x)
 		tt_impl_slot_ = __atomic_load_n(&tt_impl_site_.slot, __ATOMIC_RELAXED);                      \
 		if (tt_impl_slot_ > 0) {                                                                     \
 			const struct tt_impl_value tt_impl_values_[] = { TT_IMPL_MAP(TT_IMPL_VALUE, __VA_ARGS__) };      \
-			const unsigned tt_impl_errno_ =                                                      \
-				__builtin_constant_p(tt_impl_wants_errno(TT_IMPL_FORMAT(__VA_ARGS__))) ?     \
-					(unsigned)tt_impl_wants_errno(TT_IMPL_FORMAT(__VA_ARGS__)) :         \
-					tt_impl_site_.has_errno;                                             \
                                                                                                              \
-			tt_impl_record(&tt_impl_site_, (uint32_t)tt_impl_slot_, tt_impl_types_,              \
-				       tt_impl_values_, TT_IMPL_COUNT(__VA_ARGS__), tt_impl_errno_);         \
+			TT_IMPL_RECORD(__VA_ARGS__);                                                         \
 		}                                                                                            \
 	} while (0)
 #endif
