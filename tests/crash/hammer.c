@@ -9,10 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TT_TARGET "hammer"
-#include <ttlog.h>
-
-#include "hammer.h"
+#include "say.h"
 #include "stage.h"
 
 #define INTERRUPT_NS 70000
@@ -24,30 +21,10 @@
 static struct hammer *hammer;
 static __thread uint32_t self;
 
-static inline void say(enum mix_stream stream)
-{
-	uint64_t n = hammer->threads[self].said[stream];
-	uint64_t bits = mix_bits(self, stream, n);
-	char string[MIX_STRING_MAX];
-
-	mix_string(bits, string);
-	switch (n % 3) {
-	case 0:
-		TT_INFO("%u %d %lu %lx", self, stream, n, bits);
-		break;
-	case 1:
-		TT_DEBUG("%u %d %lu %lx %s", self, stream, n, bits, string);
-		break;
-	default:
-		TT_WARN("%u %d %lu %lx %.5s %s", self, stream, n, bits, string, string);
-	}
-	__atomic_store_n(&hammer->threads[self].said[stream], n + 1, __ATOMIC_RELEASE);
-}
-
 static void interrupt(int signo)
 {
 	(void)signo;
-	say(MIX_HANDLER);
+	say(hammer, self, MIX_HANDLER);
 }
 
 static int start_interrupts(void)
@@ -66,12 +43,12 @@ static int start_interrupts(void)
 static void *run(void *number)
 {
 	self = (uint32_t)(uintptr_t)number;
-	say(MIX_OWN); /* a handler that came before the thread has a ring would be dropped */
+	say(hammer, self, MIX_OWN); /* a handler that came before the thread has a ring would be dropped */
 	if (start_interrupts() < 0)
 		_exit(3);
 	__atomic_fetch_add(&hammer->started, 1, __ATOMIC_RELEASE);
 	for (;;)
-		say(MIX_OWN);
+		say(hammer, self, MIX_OWN);
 	return NULL;
 }
 

@@ -7,9 +7,10 @@ CRASH_SHARED_PATH = -L$(BUILD) -lttlog -Wl,-rpath,$(abspath $(BUILD))
 CRASH_WRAP = -Wl,--wrap=memcpy -Wl,-z,now
 
 CRASH_VICTIM_PARTS := $(patsubst %,$(BUILD)/obj/tests/crash/%.o,cause locked_malloc stage)
-CRASH_JUDGE_PARTS := $(patsubst %,$(BUILD)/obj/tests/crash/%.o,cause core_file death stage trace_file)
+CRASH_JUDGE_PARTS := $(patsubst %,$(BUILD)/obj/tests/crash/%.o,cause core_file death listener stage trace_file)
 CRASH_VICTIMS := $(CRASH_DIR)/victim $(CRASH_DIR)/victim-shared $(CRASH_DIR)/victim-without
 CRASH_JUDGES := $(CRASH_DIR)/matrix $(CRASH_DIR)/sigkill
+CRASH_SELF_JUDGES := $(addprefix $(CRASH_DIR)/,forks steps storm)
 CRASH_PROGRAMS := $(addprefix $(CRASH_DIR)/,hammer failing)
 
 $(CRASH_DIR)/victim: $(BUILD)/obj/tests/crash/victim.o $(CRASH_VICTIM_PARTS) $(LIB_STATIC)
@@ -35,3 +36,11 @@ $(CRASH_JUDGES): $(CRASH_DIR)/%: $(BUILD)/obj/tests/crash/%.o $(CRASH_JUDGE_PART
 $(CRASH_PROGRAMS): $(CRASH_DIR)/%: $(BUILD)/obj/tests/crash/%.o $(BUILD)/obj/tests/crash/stage.o $(LIB_STATIC)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
+
+$(CRASH_SELF_JUDGES): $(CRASH_DIR)/%: $(BUILD)/obj/tests/crash/%.o $(CRASH_JUDGE_PARTS) $(CRASH_READER) $(LIB_STATIC)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
+
+.PHONY: check-crash
+check-crash: $(CRASH_VICTIMS) $(CRASH_PROGRAMS) $(CRASH_JUDGES) $(CRASH_SELF_JUDGES) $(TTDECODE)
+	@BUILD=$(BUILD) tests/crash/run.sh

@@ -19,38 +19,14 @@
 
 #include "death.h"
 #include "hammer.h"
+#include "listener.h"
 #include "stage.h"
 #include "trace_file.h"
 
-#define RINGS_MAX (2 * HAMMER_THREADS)
-#define HANDLED_MAX 65536u
-#define CLOCK_SLACK_NS 10000 /* two rings may differ in what they make of one tick */
 #define RUN_NS_MAX 40000000u
 #define EARLY_NS_MAX 4000000u
 
-/* A ring as its events show it. */
-struct heard_ring {
-	uint64_t count;
-	uint64_t first_seq;
-	uint64_t next_seq;
-	uint64_t first_ns;
-};
-
-/* An event of a handler. */
-struct handled {
-	uint64_t n;
-	uint64_t mono_ns;
-};
-
-struct heard_thread {
-	struct heard_ring rings[2]; /* main, nested */
-	uint64_t own_count;
-	uint64_t own_next;
-	uint32_t handled_count;
-	struct handled handled[HANDLED_MAX]; /* as they came */
-};
-
-static struct heard_thread heard[HAMMER_THREADS];
+static struct listener listener;
 static uint64_t events_total, nested_total, wrong_count, empty_count;
 static const char *ttdecode;
 static char work[DEATH_PATH_BYTES], box_path[DEATH_PATH_BYTES + 8], stage_path[DEATH_PATH_BYTES + 8];
@@ -75,112 +51,6 @@ static __attribute__((format(printf, 1, 2))) void wrong(const char *format, ...)
 	printf("\n");
 }
 
-static bool string_is(const struct argument *argument, const char *string, size_t bytes)
-{
-	return argument->type == TTF_STR && argument->bytes.bytes == bytes &&
-	       memcmp(argument->bytes.at, string, bytes) == 0;
-}
-
-static bool payload_is_right(const struct event *event, uint32_t thread, enum mix_stream stream, uint64_t n)
-{
-	static const unsigned counts[] = { 4, 5, 6 };
-	char string[MIX_STRING_MAX];
-	uint64_t bits = mix_bits(thread, stream, n);
-	size_t bytes = mix_string(bits, string);
-
-	if (event->count != counts[n % 3] || event->arguments[3].bits != bits)
-		return false;
-	if (n % 3 == 1)
-		return string_is(&event->arguments[4], string, bytes);
-	return n % 3 == 0 || (string_is(&event->arguments[4], string, bytes < 5 ? bytes : 5) &&
-			      string_is(&event->arguments[5], string, bytes));
-}
-
-static void hear_in_ring(struct heard_ring *ring, const struct event *event)
-{
-	if (ring->count == 0) {
-		ring->first_seq = event->seq;
-		ring->first_ns = event->mono_ns;
-	} else if (event->seq != ring->next_seq) {
-		wrong("seq %llu follows %llu", (unsigned long long)event->seq,
-		      (unsigned long long)ring->next_seq - 1);
-	}
-	ring->next_seq = event->seq + 1;
-	ring->count++;
-}
-
-static void hear(void *user, const struct event *event)
-{
-	uint32_t number = (uint32_t)event->arguments[0].bits;
-	uint32_t stream = (uint32_t)event->arguments[1].bits;
-	uint64_t n = event->arguments[2].bits;
-	struct heard_thread *thread = &heard[number % HAMMER_THREADS];
-	struct heard_ring *ring = &thread->rings[event->ring->is_nested];
-
-	(void)user;
-	events_total++;
-	nested_total += event->ring->is_nested;
-	if (event->count < 4 || number >= HAMMER_THREADS || stream >= MIX_STREAMS ||
-	    !payload_is_right(event, number, stream, n)) {
-		wrong("the payload of seq %llu of thread %u", (unsigned long long)event->seq, number);
-		return;
-	}
-	hear_in_ring(ring, event);
-	if (stream == MIX_HANDLER) {
-		if (thread->handled_count < HANDLED_MAX)
-			thread->handled[thread->handled_count++] = (struct handled){ n, event->mono_ns };
-		return;
-	}
-	if (event->ring->is_nested || (thread->own_count > 0 && n != thread->own_next))
-		wrong("thread %u's event %llu is out of place", number, (unsigned long long)n);
-	thread->own_count++;
-	thread->own_next = n + 1;
-}
-
-static int compare_handled(const void *a, const void *b)
-{
-	uint64_t x = ((const struct handled *)a)->n, y = ((const struct handled *)b)->n;
-
-	return (x > y) - (x < y);
-}
-
-/* The handler's events are in two rings. From the moment that both still have they are without a gap. */
-static uint64_t check_handled(struct heard_thread *thread, uint32_t number)
-{
-	struct handled *all = thread->handled;
-	uint64_t from_ns = 0;
-
-	for (int i = 0; i < 2; i++)
-		if (thread->rings[i].first_seq > 0 && thread->rings[i].first_ns + CLOCK_SLACK_NS > from_ns)
-			from_ns = thread->rings[i].first_ns + CLOCK_SLACK_NS;
-	qsort(all, thread->handled_count, sizeof(all[0]), compare_handled);
-	for (uint32_t i = 1; i < thread->handled_count; i++) {
-		if (all[i - 1].mono_ns < from_ns)
-			continue;
-		if (all[i].n != all[i - 1].n + 1)
-			wrong("thread %u's handler: %llu follows %llu", number, (unsigned long long)all[i].n,
-			      (unsigned long long)all[i - 1].n);
-	}
-	return thread->handled_count > 0 ? all[thread->handled_count - 1].n + 1 : 0;
-}
-
-static void check_newest(const char *whose, uint32_t number, uint64_t found, uint64_t published)
-{
-	if (found != published && found != published + 1)
-		wrong("thread %u%s had published %llu events, %llu are found", number, whose,
-		      (unsigned long long)published, (unsigned long long)found);
-}
-
-static void check_threads(const struct hammer *hammer)
-{
-	for (uint32_t number = 0; number < HAMMER_THREADS; number++) {
-		const uint64_t *said = hammer->threads[number].said;
-
-		check_newest("", number, heard[number].own_next, said[MIX_OWN]);
-		check_newest("'s handler", number, check_handled(&heard[number], number), said[MIX_HANDLER]);
-	}
-}
-
 static uint64_t published_in_all(const struct hammer *hammer)
 {
 	uint64_t sum = 0;
@@ -203,12 +73,11 @@ static void check_with_ttdecode(char *path)
 static void check_box(const struct hammer *hammer)
 {
 	char path[DEATH_PATH_BYTES];
-	struct trace_file file;
-	int error = -ENOENT;
+	/* One that was killed while a thread took its ring may say that. */
+	int is_damage_wrong = hammer->started == HAMMER_THREADS, error = -ENOENT;
 
-	memset(heard, 0, sizeof(heard));
 	if (trace_file_find(box_path, ".ttr", path, sizeof(path)) == 1)
-		error = trace_file_read(&file, path, hear, NULL);
+		error = listener_hear(&listener, path, is_damage_wrong);
 	if (error < 0) {
 		/* Killed before there was a region, or while it was made. */
 		empty_count++;
@@ -217,12 +86,12 @@ static void check_box(const struct hammer *hammer)
 			      (unsigned long long)published_in_all(hammer), strerror(-error));
 		return;
 	}
-	/* One that was killed while a thread took its ring may say so. */
-	if (file.damage.count > 0 && __atomic_load_n(&hammer->started, __ATOMIC_RELAXED) == HAMMER_THREADS)
-		wrong("damaged, %s", file.first_damage);
-	check_threads(hammer);
-	trace_file_close(&file);
-	if (kill_number % 10 == 0 && hammer->started == HAMMER_THREADS)
+	listener_compare(&listener, hammer, 1);
+	events_total += listener.events;
+	nested_total += listener.nested;
+	if (listener.wrong > 0)
+		wrong("%s (and %llu more)", listener.first, (unsigned long long)listener.wrong - 1);
+	if (kill_number % 10 == 0 && is_damage_wrong)
 		check_with_ttdecode(path);
 }
 

@@ -48,16 +48,14 @@ void trace_file_close(struct trace_file *file)
 	trace_close(&file->trace, NULL);
 }
 
-unsigned trace_file_find(const char *directory, const char *suffix, char *path, size_t capacity)
+unsigned trace_file_find(const char *directory, const char *part, char *path, size_t capacity)
 {
 	DIR *entries = opendir(directory);
 	struct dirent *entry;
 	unsigned count = 0;
 
 	while (entries && (entry = readdir(entries))) {
-		size_t bytes = strlen(entry->d_name);
-
-		if (bytes < strlen(suffix) || strcmp(entry->d_name + bytes - strlen(suffix), suffix) != 0)
+		if (!strstr(entry->d_name, part))
 			continue;
 		snprintf(path, capacity, "%s/%s", directory, entry->d_name);
 		count++;

@@ -21,8 +21,8 @@ int trace_file_read(struct trace_file *file, const char *path,
 		    void (*each)(void *user, const struct event *event), void *user);
 void trace_file_close(struct trace_file *file);
 
-/* The only file in `directory` whose name ends with `suffix`: how many there are, and the (last) one's path. */
-unsigned trace_file_find(const char *directory, const char *suffix, char *path, size_t capacity);
+/* The files in `directory` with `part` in their names: how many there are, and one's path. */
+unsigned trace_file_find(const char *directory, const char *part, char *path, size_t capacity);
 
 /* Removes a directory's files, and those in its directories, and itself. */
 void trace_file_clear(const char *directory);

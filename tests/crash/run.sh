@@ -1,0 +1,38 @@
+#!/bin/bash
+# run.sh - programs that really die, and a look at what is left: one line of figures a part.
+#
+# BUILD (default: build) is where the programs and ttdecode are; KILLS (default: 200) how often the recording program is killed;
+# SEED (default: the clock) decides when. What a failed part leaves stays in $BUILD/tests/crash/work.
+# Exit status: 0 all is well, 1 something is not.
+set -u
+
+here=$(dirname "$0")
+build=$(realpath "${BUILD:-build}")
+programs=$build/tests/crash
+work=$programs/work
+status=0
+
+# Nothing of the caller's is to decide what happens.
+unset TTLOG_SERVICE TTLOG_DIR TTLOG_BLACKBOX_DIR TTLOG_RING_BYTES TTLOG_MAX_BYTES TTLOG_CLOCK TTLOG_FILTER TTLOG_CRASH TTLOG_SIGNAL
+
+# part NAME COMMAND...: its standard error is shown only if it fails.
+part() {
+	name=$1
+	shift
+	# What bash says of a death by signal comes to the outer braces.
+	{ "$@" 2>"$work/$name.stderr"; } 2>/dev/null && return
+	echo "$name: ended with status $?"
+	tail -20 "$work/$name.stderr"
+	status=1
+}
+
+rm -rf "$work"
+mkdir -p "$work" || exit 1
+part matrix "$programs/matrix" "$programs" "$work/matrix" "$build/ttdecode"
+part sigkill "$programs/sigkill" "$programs" "$work/sigkill" "$build/ttdecode" "${KILLS:-200}" "${SEED:-$(date +%s)}"
+part steps "$programs/steps" "$work/steps"
+part storm "$programs/storm" "$work/storm"
+part forks "$programs/forks" "$work/forks"
+WORK=$work/failures part failures "$here/failures.sh"
+[ "$status" -ne 0 ] || rm -rf "$work"
+exit "$status"
