@@ -25,6 +25,7 @@ enum role {
 /* What the earlier handler saw. */
 struct seen {
 	uint32_t count; /* how often it ran */
+	uint32_t tid;	/* in which thread last */
 	int32_t signo;
 	int32_t code;
 	uint64_t address;

@@ -15,31 +15,31 @@ CRASH_PROGRAMS := $(addprefix $(CRASH_DIR)/,hammer failing)
 
 $(CRASH_DIR)/victim: $(BUILD)/obj/tests/crash/victim.o $(CRASH_VICTIM_PARTS) $(LIB_STATIC)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) $(CRASH_WRAP) -o $@ $^ $(LIB_LIBS)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) $(CRASH_WRAP) -o $@ $^ $(LIB_LIBS)
 
 $(CRASH_DIR)/victim-shared: $(BUILD)/obj/tests/crash/victim.o $(CRASH_VICTIM_PARTS) $(LIB_SHARED)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) $(CRASH_WRAP) -o $@ $(filter %.o,$^) $(CRASH_SHARED_PATH) $(LIB_LIBS)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) $(CRASH_WRAP) -o $@ $(filter %.o,$^) $(CRASH_SHARED_PATH) $(LIB_LIBS)
 
 $(BUILD)/obj/tests/crash/victim-without.o: tests/crash/victim.c | setup-build
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -DWITHOUT_TTLOG -c $< -o $@
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -DWITHOUT_TTLOG -c $< -o $@
 
 $(CRASH_DIR)/victim-without: $(BUILD)/obj/tests/crash/victim-without.o $(CRASH_VICTIM_PARTS)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) $(CRASH_WRAP) -o $@ $^ -lpthread
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) $(CRASH_WRAP) -o $@ $^ -lpthread
 
 $(CRASH_JUDGES): $(CRASH_DIR)/%: $(BUILD)/obj/tests/crash/%.o $(CRASH_JUDGE_PARTS) $(CRASH_READER)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -llz4
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -llz4
 
 $(CRASH_PROGRAMS): $(CRASH_DIR)/%: $(BUILD)/obj/tests/crash/%.o $(BUILD)/obj/tests/crash/stage.o $(LIB_STATIC)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
 
 $(CRASH_SELF_JUDGES): $(CRASH_DIR)/%: $(BUILD)/obj/tests/crash/%.o $(CRASH_JUDGE_PARTS) $(CRASH_READER) $(LIB_STATIC)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
 
 .PHONY: check-crash
 check-crash: $(CRASH_VICTIMS) $(CRASH_PROGRAMS) $(CRASH_JUDGES) $(CRASH_SELF_JUDGES) $(TTDECODE)

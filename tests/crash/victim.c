@@ -100,6 +100,7 @@ static void see(int signo, siginfo_t *info, void *context)
 	struct seen *seen = &roles->seen;
 
 	seen->count++;
+	seen->tid = (uint32_t)syscall(SYS_gettid);
 	seen->signo = signo;
 	seen->code = info->si_code;
 	seen->address = (uintptr_t)info->si_addr;
@@ -229,6 +230,30 @@ static void at_overflow(void)
 	descend(roles->guard_end, UINT64_MAX);
 }
 
+static void *follow(void *start)
+{
+	while (said < CRASHER_EVENTS)
+		say(said++, ROLE_CRASHER_TEXT);
+	pthread_barrier_wait(start);
+	cause(crash_signo);
+	return NULL;
+}
+
+/* Several at once. Who is first is not known before. */
+static void at_herd(void)
+{
+	pthread_barrier_t together;
+	pthread_t thread;
+
+	pthread_barrier_init(&together, NULL, 4);
+	for (int i = 0; i < 3; i++)
+		if (pthread_create(&thread, NULL, follow, &together) != 0)
+			exit(2);
+	fall();
+	pthread_barrier_wait(&together);
+	cause(crash_signo);
+}
+
 static const struct place {
 	const char *name;
 	int is_worker;
@@ -241,6 +266,7 @@ static const struct place {
 	{ "record", 1, at_record },	{ "record-main", 0, at_record },
 	{ "nested", 1, at_nested },	{ "string", 1, at_string },
 	{ "abort", 1, at_main },	{ "abort-main", 0, at_main },
+	{ "herd", 1, at_herd },
 };
 
 static const struct place *place;
