@@ -1,19 +1,26 @@
-# Many threads, signals, snapshots and changes at once, and every event accounted for. STRESS_SCALE=20 for a long run.
+# Many threads, many signals, many snapshots; every counter exact.
 
 STRESS_DIR = $(BUILD)/tests/stress
-STRESS_NAMES := live_threads short_threads snapshots ringless signals
-STRESS_PROGRAMS := $(addprefix $(STRESS_DIR)/,$(STRESS_NAMES))
-STRESS_READER := $(filter $(BUILD)/obj/decoder/reader/% $(BUILD)/obj/format-spec/%,$(DECODER_OBJECTS))
-STRESS_PARTS := $(BUILD)/obj/tests/stress/stress.o $(patsubst %,$(BUILD)/obj/tests/crash/%.o,stage trace_file) $(STRESS_READER)
-STRESS_SCALE ?= 1
+STRESS_PROGRAMS := $(addprefix $(STRESS_DIR)/,live short snapshots counters signals)
+STRESS_PARTS := $(patsubst %,$(BUILD)/obj/tests/%.o,stress/stress crash/trace_file) \
+	$(filter $(BUILD)/obj/decoder/reader/% $(BUILD)/obj/format-spec/%,$(DECODER_OBJECTS))
 
 $(STRESS_PROGRAMS): $(STRESS_DIR)/%: $(BUILD)/obj/tests/stress/%.o $(STRESS_PARTS) $(LIB_STATIC)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
 
-# It interrupts records at their calls of memcpy.
-$(STRESS_DIR)/signals: LDFLAGS += -Wl,--wrap=memcpy
+# Short threads of the series; a million is for check-long.
+STRESS_THREADS ?= 100000
 
-.PHONY: check-stress
+.PHONY: check-stress check-long
 check-stress: $(STRESS_PROGRAMS)
-	@set -e; for name in $(STRESS_NAMES); do STRESS_SCALE=$(STRESS_SCALE) $(STRESS_DIR)/$$name; done
+	@$(STRESS_DIR)/live
+	@$(STRESS_DIR)/short $(STRESS_THREADS)
+	@$(STRESS_DIR)/snapshots 5
+	@$(STRESS_DIR)/counters
+	@$(STRESS_DIR)/signals 5
+
+check-long: $(STRESS_PROGRAMS) ## the stress tests at full length: a million threads, a minute of signals and of snapshots
+	@$(STRESS_DIR)/short 1000000
+	@$(STRESS_DIR)/snapshots 60
+	@$(STRESS_DIR)/signals 60

@@ -1,260 +1,147 @@
+#define TT_TARGET "stress"
 #include "stress.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-static char work[STRESS_PATH_BYTES / 2];
-static const char *test_name = "stress";
-static uint64_t wrong_count;
-static uint64_t begin_ns;
+static char directory[64], path[96];
 
-uint64_t stress_count(uint64_t usual, uint64_t sanitized)
+const char *stress_begin(void)
 {
-	const char *scale = getenv("STRESS_SCALE");
-	uint64_t factor = scale ? strtoull(scale, NULL, 10) : 1;
-
-	return (STRESS_IS_SANITIZED ? sanitized : usual) * (factor > 0 ? factor : 1);
+	strcpy(directory, "/tmp/ttlog-stress-XXXXXX");
+	MUST(mkdtemp(directory) != NULL);
+	snprintf(path, sizeof(path), "%s/snapshot.tts", directory);
+	return directory;
 }
 
-const char *stress_path(const char *name, char path[STRESS_PATH_BYTES])
+void stress_end(void)
 {
-	snprintf(path, STRESS_PATH_BYTES, "%s/%s", work, name);
-	return path;
+	trace_file_clear(directory);
 }
 
-void stress_begin(const char *name, const struct tt_options *options)
+void stress_say(uint32_t thread, enum mix_stream stream, uint64_t n)
 {
-	struct tt_options all = options ? *options : (struct tt_options){ .service = NULL };
-	char boxes[STRESS_PATH_BYTES];
-	int error;
+	uint64_t bits = mix_bits(thread, stream, n);
+	char text[MIX_STRING_MAX];
 
-	test_name = name;
-	begin_ns = stress_now_ns();
-	snprintf(work, sizeof(work), "%s/ttlog-stress-XXXXXX",
-		 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-	if (!mkdtemp(work)) {
-		perror(work);
-		exit(2);
-	}
-	all.size = sizeof(all);
-	all.dir = work;
-	all.blackbox_dir = stress_path("boxes", boxes);
-	error = tt_init(&all);
-	if (error < 0) {
-		fprintf(stderr, "%s: tt_init: %s\n", name, strerror(-error));
-		exit(2);
-	}
+	mix_string(bits, text);
+	TT_INFO("%u %d %llu %llx %s", thread, (int)stream, (unsigned long long)n, (unsigned long long)bits,
+		text);
 }
 
-void stress_wrong(const char *format, ...)
+/* Is it an event of stress_say, whole? */
+static bool is_whole(const struct event *event)
 {
-	va_list arguments;
+	const struct argument *arguments = event->arguments;
+	char text[MIX_STRING_MAX];
+	uint64_t bits;
+	size_t bytes;
 
-	if (++wrong_count > 20)
+	if (event->count != 5 || arguments[1].bits >= MIX_STREAMS || event->is_truncated)
+		return false;
+	bits = mix_bits((uint32_t)arguments[0].bits, (enum mix_stream)arguments[1].bits, arguments[2].bits);
+	bytes = mix_string(bits, text);
+	return arguments[3].bits == bits && arguments[4].bytes.bytes == bytes &&
+	       memcmp(arguments[4].bytes.at, text, bytes) == 0;
+}
+
+/* A thread's own events are in order and without gap. Its handlers interrupt each other after they took their numbers. */
+static bool is_next(const struct stress_ring *ring, const struct event *event)
+{
+	bool is_own = event->arguments[1].bits == MIX_OWN;
+
+	if (!ring->is_seen)
+		return true;
+	return event->arguments[0].bits == ring->thread && event->seq == ring->next_seq &&
+	       (!is_own || ring->next_n == 0 || event->arguments[2].bits == ring->next_n);
+}
+
+static void judge_event(void *user, const struct event *event)
+{
+	struct stress_verdict *verdict = user;
+	struct stress_ring *ring = &verdict->ring[event->ring->index % STRESS_RINGS_MAX];
+
+	verdict->events++;
+	if (!is_whole(event) || !is_next(ring, event)) {
+		if (verdict->wrong++ == 0)
+			fprintf(stderr,
+				"ring %u: seq %llu, number %llu of %llu; expected seq %llu, number %llu of %u\n",
+				event->ring->index, (unsigned long long)event->seq,
+				(unsigned long long)event->arguments[2].bits,
+				(unsigned long long)event->arguments[0].bits,
+				(unsigned long long)ring->next_seq, (unsigned long long)ring->next_n,
+				ring->thread);
 		return;
-	printf("%s: FAILED: ", test_name);
-	va_start(arguments, format);
-	vprintf(format, arguments);
-	va_end(arguments);
-	printf("\n");
+	}
+	ring->is_seen = true;
+	ring->thread = (uint32_t)event->arguments[0].bits;
+	ring->next_seq = event->seq + 1;
+	if (event->arguments[1].bits == MIX_OWN)
+		ring->next_n = event->arguments[2].bits + 1;
+	ring->events++;
 }
 
-bool stress_is_wrong(void)
+static void add_ring(struct stress_verdict *verdict, const struct trace_ring *ring)
 {
-	return wrong_count > 0;
+	verdict->rings++;
+	verdict->recorded += ring->recorded;
+	verdict->overwritten += ring->overwritten;
+	for (int cause = 0; cause < TT_DROP_CAUSES; cause++)
+		verdict->dropped[cause] += ring->dropped[cause];
 }
 
-int stress_end(const char *format, ...)
+void stress_judge(struct stress_verdict *verdict)
 {
-	va_list arguments;
+	struct trace_file file;
 
-	printf("%s: ", test_name);
-	va_start(arguments, format);
-	vprintf(format, arguments);
-	va_end(arguments);
-	printf(", %llu wrong, %.1f s\n", (unsigned long long)wrong_count,
-	       (double)(stress_now_ns() - begin_ns) / 1e9);
-	if (wrong_count == 0)
-		trace_file_clear(work);
-	else
-		printf("%s: what is left of it is in %s\n", test_name, work);
-	return wrong_count > 0;
-}
-
-unsigned stress_box(char path[STRESS_PATH_BYTES])
-{
-	char boxes[STRESS_PATH_BYTES];
-
-	return trace_file_find(stress_path("boxes", boxes), ".ttr", path, STRESS_PATH_BYTES);
+	memset(verdict, 0, sizeof(*verdict));
+	MUST(tt_snapshot(path, "stress") == 0);
+	MUST(trace_file_read(&file, path, judge_event, verdict) == 0);
+	MUST(file.trace.ring_count <= STRESS_RINGS_MAX);
+	if (file.damage.count > 0) {
+		fprintf(stderr, "%s\n", file.first_damage);
+		verdict->wrong += file.damage.count;
+	}
+	for (uint32_t i = 0; i < file.trace.ring_count; i++)
+		if (file.trace.rings[i])
+			add_ring(verdict, file.trace.rings[i]);
+	for (int cause = 0; cause < TT_DROP_CAUSES; cause++)
+		verdict->dropped[cause] +=
+			file.trace.info.dropped[cause] + file.trace.info.retired_dropped[cause];
+	verdict->retired = file.trace.info.retired_recorded;
+	verdict->torn = file.trace.torn;
+	trace_file_close(&file);
 }
 
 struct tt_stats stress_stats(void)
 {
 	struct tt_stats stats = { .size = sizeof(stats) };
 
-	if (tt_stats(&stats) != 0)
-		stress_wrong("tt_stats");
+	MUST(tt_stats(&stats) == 0);
 	return stats;
 }
 
-void stress_expect(const char *what, uint64_t found, uint64_t expected)
+pthread_t stress_thread(void *(*run)(void *), void *argument)
 {
-	if (found != expected)
-		stress_wrong("%s: %llu, not %llu", what, (unsigned long long)found,
-			     (unsigned long long)expected);
+	pthread_attr_t attributes;
+	pthread_t thread;
+
+	MUST(pthread_attr_init(&attributes) == 0);
+	MUST(pthread_attr_setstacksize(&attributes, STRESS_IS_SANITIZED ? 1 << 20 : 1 << 17) == 0);
+	MUST(pthread_create(&thread, &attributes, run, argument) == 0);
+	pthread_attr_destroy(&attributes);
+	return thread;
 }
 
-uint64_t stress_now_ns(void)
+void stress_join(pthread_t thread)
+{
+	MUST(pthread_join(thread, NULL) == 0);
+}
+
+double stress_seconds(void)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-uint64_t stress_resident_bytes(void)
-{
-	FILE *file = fopen("/proc/self/statm", "re");
-	unsigned long long size = 0, resident = 0;
-
-	if (!file || fscanf(file, "%llu %llu", &size, &resident) != 2)
-		stress_wrong("/proc/self/statm");
-	if (file)
-		fclose(file);
-	return resident * (uint64_t)sysconf(_SC_PAGESIZE);
-}
-
-unsigned stress_descriptors(void)
-{
-	DIR *entries = opendir("/proc/self/fd");
-	unsigned count = 0;
-
-	while (entries && readdir(entries))
-		count++;
-	if (entries)
-		closedir(entries);
-	return count;
-}
-
-void stress_start(pthread_t *thread, void *(*run)(void *), uintptr_t number)
-{
-	pthread_attr_t attributes;
-	int error;
-
-	pthread_attr_init(&attributes);
-	pthread_attr_setstacksize(&attributes, 256 * 1024);
-	error = pthread_create(thread, &attributes, run, (void *)number);
-	pthread_attr_destroy(&attributes);
-	if (error != 0) {
-		fprintf(stderr, "%s: no thread: %s\n", test_name, strerror(error));
-		exit(2);
-	}
-}
-
-static bool is_string(const struct argument *argument, const char *string, size_t bytes)
-{
-	return argument->type == TTF_STR && !argument->is_truncated && argument->bytes.bytes == bytes &&
-	       memcmp(argument->bytes.at, string, bytes) == 0;
-}
-
-static bool is_right(const struct event *event)
-{
-	static const unsigned counts[] = { 3, 4, 6 };
-	char string[MIX_STRING_MAX];
-	uint64_t n = event->arguments[1].bits;
-	uint64_t bits = mix_bits((uint32_t)event->arguments[0].bits, MIX_OWN, n);
-	size_t bytes = mix_string(bits, string);
-
-	if (event->count != counts[n % 3] || event->arguments[2].bits != bits)
-		return false;
-	if (n % 3 == 1)
-		return is_string(&event->arguments[3], string, bytes);
-	return n % 3 == 0 ||
-	       (event->arguments[3].bits == bytes / 2 && is_string(&event->arguments[4], string, bytes / 2) &&
-		is_string(&event->arguments[5], string, bytes));
-}
-
-/* A reading under way. */
-struct reading {
-	struct stress_trace *trace;
-	stress_hear *hear;
-	void *user;
-};
-
-static void hear_one(void *user, const struct event *event)
-{
-	struct reading *reading = user;
-	struct stress_ring *ring = &reading->trace->rings[event->ring->index];
-	unsigned long long seq = event->seq;
-
-	reading->trace->count++;
-	if (event->count < 3 || !is_right(event)) {
-		stress_wrong("the payload of seq %llu in ring %u", seq, event->ring->index);
-		return;
-	}
-	if (ring->count++ == 0) {
-		ring->first_seq = seq;
-		ring->first_sequence = (uint32_t)event->arguments[0].bits;
-	} else if (seq != ring->next_seq) {
-		stress_wrong("ring %u: seq %llu follows %llu", event->ring->index, seq,
-			     (unsigned long long)ring->next_seq - 1);
-	}
-	ring->next_seq = seq + 1;
-	if (reading->hear)
-		reading->hear(reading->user, event, (uint32_t)event->arguments[0].bits,
-			      event->arguments[1].bits);
-}
-
-bool stress_read(struct stress_trace *trace, const char *path, stress_hear *hear, void *user)
-{
-	struct reading reading = { trace, hear, user };
-	int error = -ENOMEM;
-
-	trace->count = 0;
-	trace->rings = calloc(TTF_RINGS_MAX, sizeof(*trace->rings));
-	if (trace->rings)
-		error = trace_file_read(&trace->file, path, hear_one, &reading);
-	if (error < 0) {
-		stress_wrong("%s: %s", path, strerror(-error));
-		free(trace->rings);
-		return false;
-	}
-	if (trace->file.damage.count > 0)
-		stress_wrong("%s is damaged: %s", path, trace->file.first_damage);
-	return true;
-}
-
-uint64_t stress_sum(const struct stress_trace *trace)
-{
-	const struct trace *file = &trace->file.trace;
-	uint64_t recorded = file->info.retired_recorded;
-
-	stress_expect("torn chunks of a quiet recorder", file->torn, 0);
-	for (uint32_t i = 0; i < file->ring_count; i++) {
-		const struct trace_ring *ring = file->rings[i];
-
-		if (!ring)
-			continue;
-		recorded += ring->recorded;
-		if (ring->overwritten != trace->rings[i].first_seq ||
-		    ring->recorded != trace->rings[i].next_seq)
-			stress_wrong("ring %u holds seq %llu to %llu, its counters say %llu to %llu", i,
-				     (unsigned long long)trace->rings[i].first_seq,
-				     (unsigned long long)trace->rings[i].next_seq,
-				     (unsigned long long)ring->overwritten,
-				     (unsigned long long)ring->recorded);
-	}
-	return recorded;
-}
-
-void stress_close(struct stress_trace *trace)
-{
-	trace_file_close(&trace->file);
-	free(trace->rings);
+	MUST(clock_gettime(CLOCK_MONOTONIC, &now) == 0);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }

@@ -1,114 +1,79 @@
 /*
- * stress.h - what the stress tests share: how much they do, a place to work in, events whose payload is known, and a
- * judge of traces.
+ * stress.h - what the stress tests share: events that can be verified, and a judge of the snapshots they end in.
  *
- * Each program records, and then reads what it has recorded with ttdecode's reader. Every event of every trace is compared
- * with what was said, and in each ring `seq` must go on without a gap.
+ * An event holds who said it, how many that one had said before, and bits and letters that are a function of both.
  */
 #ifndef STRESS_H
 #define STRESS_H
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <time.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-#define TT_TARGET "stress"
 #include <ttlog.h>
 
 #include "../crash/mix.h"
 #include "../crash/trace_file.h"
 
-/* Sanitizers make everything slower by an order of magnitude, and have memory of their own. */
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-#define STRESS_IS_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
-#define STRESS_IS_SANITIZED 1
-#endif
-#endif
-#ifndef STRESS_IS_SANITIZED
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define STRESS_IS_SANITIZED 1 /* five to twenty times slower, and memory is not what it was */
+#else
 #define STRESS_IS_SANITIZED 0
 #endif
 
-#define STRESS_PATH_BYTES 256
+#define STRESS_RINGS_MAX 2048
 
-/* `usual`, or `sanitized` under a sanitizer, times STRESS_SCALE of the environment, which is 1 if unset. */
-uint64_t stress_count(uint64_t usual, uint64_t sanitized);
+/* Like assert, but always there. */
+#define MUST(condition)                                                                                      \
+	do {                                                                                                 \
+		if (!(condition)) {                                                                          \
+			fprintf(stderr, "%s:%d: not so: %s (errno %s)\n", __FILE__, __LINE__, #condition,    \
+				strerror(errno));                                                            \
+			exit(1);                                                                             \
+		}                                                                                            \
+	} while (0)
 
-/* Makes a directory, on tmpfs where there is one, and starts the recorder with snapshots and black box there. Exits on failure. */
-void stress_begin(const char *name, const struct tt_options *options);
+/* What one ring of a snapshot held. */
+struct stress_ring {
+	bool is_seen;
+	uint32_t thread;   /* who said all of it */
+	uint64_t next_seq; /* one past the last event's */
+	uint64_t next_n;   /* the same for what the thread itself counted; 0: nothing of it yet */
+	uint64_t events;
+};
 
-/* Something is not as it must be. The first twenty are printed. From one thread at a time. */
-void stress_wrong(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* What one snapshot held. */
+struct stress_verdict {
+	uint64_t events;
+	uint64_t wrong; /* the first is told on stderr */
+	uint64_t torn;	/* chunks, which is allowed */
+	uint64_t recorded;
+	uint64_t overwritten;
+	uint64_t dropped[TT_DROP_CAUSES];
+	uint64_t retired;
+	uint32_t rings;
+	struct stress_ring ring[STRESS_RINGS_MAX];
+};
 
-bool stress_is_wrong(void);
+/* A directory for this run, and a path in it; removed by stress_end. */
+const char *stress_begin(void);
+void stress_end(void);
 
-/* Prints the line of figures and gives main's value. Of a failed test the directory is kept. */
-int stress_end(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Says event n of that thread and stream. Any context. */
+void stress_say(uint32_t thread, enum mix_stream stream, uint64_t n);
 
-/* The path of a file in the test's directory. */
-const char *stress_path(const char *name, char path[STRESS_PATH_BYTES]);
-
-/* The black box of this process: how many there are in the test's directory, and the (last) one's path. */
-unsigned stress_box(char path[STRESS_PATH_BYTES]);
+/* Takes a snapshot, reads it by ttdecode's reader, and judges every event of it. Not for two threads at once. */
+void stress_judge(struct stress_verdict *verdict);
 
 struct tt_stats stress_stats(void);
 
-/* The figures of a quiet recorder. */
-void stress_expect(const char *what, uint64_t found, uint64_t expected);
+pthread_t stress_thread(void *(*run)(void *), void *argument);
+void stress_join(pthread_t thread);
 
-uint64_t stress_now_ns(void);
-uint64_t stress_resident_bytes(void);
-unsigned stress_descriptors(void);
-
-/* Starts a thread, or exits. */
-void stress_start(pthread_t *thread, void *(*run)(void *), uintptr_t number);
-
-/* Says event n of a sequence: numbers and strings that are a function of both. One call place of three in each inlining. */
-static inline void stress_say(uint32_t sequence, uint64_t n)
-{
-	uint64_t bits = mix_bits(sequence, MIX_OWN, n);
-	char string[MIX_STRING_MAX];
-	size_t bytes = mix_string(bits, string);
-
-	switch (n % 3) {
-	case 0:
-		TT_INFO("%u %lu %lx", sequence, n, bits);
-		break;
-	case 1:
-		TT_DEBUG("%u %lu %lx %s", sequence, n, bits, string);
-		break;
-	default:
-		TT_WARN("%u %lu %lx %.*s %s", sequence, n, bits, (int)bytes / 2, string, string);
-	}
-}
-
-/* What one ring of a trace holds. */
-struct stress_ring {
-	uint64_t count;
-	uint64_t first_seq;
-	uint64_t next_seq;
-	uint32_t first_sequence; /* of its first event */
-};
-
-struct stress_trace {
-	struct trace_file file;
-	struct stress_ring *rings; /* by index */
-	uint64_t count;		   /* of events */
-};
-
-typedef void stress_hear(void *user, const struct event *event, uint32_t sequence, uint64_t n);
-
-/*
- * Reads a trace and verifies that nothing is damaged, each event's payload, and each ring's seq; then calls `hear`. False, with
- * nothing to close, if it cannot be read at all, which is wrong too.
- */
-bool stress_read(struct stress_trace *trace, const char *path, stress_hear *hear, void *user);
-
-/* Of a trace made while nobody recorded: the counters of each ring are what is in it. Returns the events recorded, of all. */
-uint64_t stress_sum(const struct stress_trace *trace);
-
-void stress_close(struct stress_trace *trace);
+double stress_seconds(void);
 
 #endif

@@ -1,0 +1,12 @@
+/*
+ * module.c - a shared library with call places of its own, for changes.c to load and unload.
+ */
+#include "module.h"
+
+#include "stress.h"
+
+void module_say(uint32_t sequence, uint64_t from, uint64_t count)
+{
+	for (uint64_t n = from; n < from + count; n++)
+		stress_say(sequence, n);
+}
