@@ -256,59 +256,70 @@ TT_IMPL_INLINE unsigned tt_impl_field_bytes(unsigned type)
 	F(0) F(1) F(2) F(3) F(4) F(5) F(6) F(7) F(8) F(9) F(10) F(11) F(12) F(13) F(14) F(15)
 
 /*
- * Appends one record. `types`, `count` and `has_errno` are constants where this is inlined, so that all of the
- * layout below folds away: for two ints there remain the claim, two stores and the commit.
+ * The four parts of a record's making. `types` and `count` are constants where they are inlined, so that all of the layout
+ * folds away: for two ints there remain the claim, two stores and the commit.
  */
-TT_IMPL_INLINE void tt_impl_record(const struct tt_impl_site *site, uint32_t slot, const uint8_t *types,
-				   const struct tt_impl_value *values, unsigned count, unsigned has_errno)
-{
-	struct tt_impl_string strings[TT_IMPL_ARGUMENTS_MAX];
-	uint32_t fixed_bytes = has_errno ? 4 : 0, strings_bytes = 0;
-	int32_t errno_value = has_errno ? errno : 0;
-	struct tt_impl_claim claim;
-	uint64_t *at, word = 0;
-	unsigned filled = 0;
-	uint32_t words;
 
-	if (!__builtin_constant_p(count)) /* in tt_impl_record_plainly the compiler cannot see that none is used unset */
-		memset(strings, 0, sizeof(strings));
+/* The body without its strings' bytes. */
+TT_IMPL_INLINE uint32_t tt_impl_fixed_bytes(const uint8_t *types, unsigned count, unsigned has_errno)
+{
+	uint32_t bytes = has_errno ? 4 : 0;
+
+#define TT_IMPL_ADD(i)                                                                                       \
+	if ((i) < count)                                                                                     \
+		bytes += tt_impl_field_bytes(types[i]);
+	TT_IMPL_EACH(TT_IMPL_ADD)
+#undef TT_IMPL_ADD
+	return bytes;
+}
+
+/* One string: up to its terminator, or what is left of the record's room; `before` is the argument before it, for `%.*s`. */
+TT_IMPL_INLINE struct tt_impl_string tt_impl_measure(uint64_t bits, unsigned type, uint32_t rule, uint64_t before,
+						     uint32_t left)
+{
+	const char *from = (const char *)(uintptr_t)bits;
+	struct tt_impl_string string;
+	uint32_t length;
+
+	if (TT_IMPL_UNLIKELY(type != TT_IMPL_STR || rule != TT_IMPL_RULE_PLAIN || from == NULL))
+		return tt_impl_measure_slowly(bits, rule, before, left);
+	length = (uint32_t)tt_impl_strnlen(from, left + 1);
+	string.from = from;
+	string.bytes = length > left ? left : length;
+	string.field = length > left ? left | 0x8000 : length;
+	return string;
+}
+
+/* All strings. Returns their bytes. */
+TT_IMPL_INLINE uint32_t tt_impl_measure_all(const struct tt_impl_site *site, const uint8_t *types,
+					    const struct tt_impl_value *values, unsigned count,
+					    struct tt_impl_string *strings)
+{
+	uint32_t bytes = 0;
 
 #define TT_IMPL_MEASURE(i)                                                                                   \
-	if ((i) < count) {                                                                                   \
-		fixed_bytes += tt_impl_field_bytes(types[i]);                                                \
-		if (types[i] >= TT_IMPL_STR) {                                                               \
-			uint32_t left = strings_bytes < TT_IMPL_STRINGS_MAX ?                                \
-						TT_IMPL_STRINGS_MAX - strings_bytes :                        \
-						0;                                                           \
-			uint32_t rule = site->rules[i];                                                      \
-			const char *from = (const char *)(uintptr_t)values[i].bits;                          \
-                                                                                                             \
-			if (TT_IMPL_LIKELY(types[i] == TT_IMPL_STR && rule == TT_IMPL_RULE_PLAIN && from)) { \
-				uint32_t length = (uint32_t)tt_impl_strnlen(from, left + 1);                 \
-                                                                                                             \
-				strings[i].from = from;                                                      \
-				strings[i].bytes = length > left ? left : length;                            \
-				strings[i].field = length > left ? left | 0x8000 : length;                   \
-			} else {                                                                             \
-				strings[i] = tt_impl_measure_slowly(                                         \
-					values[i].bits, rule, (i) > 0 ? values[(i) > 0 ? (i)-1 : 0].bits : 0, \
-					left);                                                               \
-			}                                                                                    \
-			strings_bytes += strings[i].bytes;                                                   \
-		}                                                                                            \
+	if ((i) < count && types[i] >= TT_IMPL_STR) {                                                        \
+		strings[i] = tt_impl_measure(values[i].bits, types[i], site->rules[i],                       \
+					     (i) > 0 ? values[(i) > 0 ? (i)-1 : 0].bits : 0,                 \
+					     bytes < TT_IMPL_STRINGS_MAX ? TT_IMPL_STRINGS_MAX - bytes : 0); \
+		bytes += strings[i].bytes;                                                                   \
 	}
 	TT_IMPL_EACH(TT_IMPL_MEASURE)
 #undef TT_IMPL_MEASURE
+	return bytes;
+}
 
-	words = (8 + fixed_bytes + strings_bytes + 7) / 8;
-	claim = tt_impl_begin(words * 8);
-	if (TT_IMPL_UNLIKELY(claim.writer == NULL))
-		return;
-	at = (uint64_t *)(uintptr_t)claim.writer->cursor;
-	slot += words - (8 + fixed_bytes + 7) / 8;
-	tt_impl_store(at++, (uint64_t)slot << 32 | claim.delta);
+/*
+ * Stores the fixed part from `at` on: fields of 16 bytes, of 8, of 4, of 2, in argument order within one size. Returns where its
+ * last, unfilled word stands, or would stand, and in *filled how many bytes of that are.
+ */
+TT_IMPL_INLINE uint64_t *tt_impl_put_fixed(uint64_t *at, const uint8_t *types, const struct tt_impl_value *values,
+					   unsigned count, unsigned has_errno, const struct tt_impl_string *strings,
+					   unsigned *filled)
+{
+	uint64_t word = 0;
 
-	/* The fixed part: fields of 16 bytes, of 8, of 4, of 2, in argument order within one size. */
+	*filled = 0;
 #define TT_IMPL_PUT_16(i)                                                                                    \
 	if ((i) < count && tt_impl_field_bytes(types[i]) == 16) {                                            \
 		tt_impl_store(at++, values[i].bits);                                                         \
@@ -319,11 +330,12 @@ TT_IMPL_INLINE void tt_impl_record(const struct tt_impl_site *site, uint32_t slo
 		tt_impl_store(at++, values[i].bits);
 #define TT_IMPL_PUT(bytes, value)                                                                            \
 	do {                                                                                                 \
-		word |= (uint64_t)(value) << filled * 8;                                                     \
-		filled += (bytes);                                                                           \
-		if (filled == 8) {                                                                           \
+		word |= (uint64_t)(value) << *filled * 8;                                                    \
+		*filled += (bytes);                                                                          \
+		if (*filled == 8) {                                                                          \
 			tt_impl_store(at++, word);                                                           \
-			word = filled = 0;                                                                   \
+			word = 0;                                                                            \
+			*filled = 0;                                                                         \
 		}                                                                                            \
 	} while (0)
 #define TT_IMPL_PUT_4(i)                                                                                     \
@@ -336,32 +348,57 @@ TT_IMPL_INLINE void tt_impl_record(const struct tt_impl_site *site, uint32_t slo
 	TT_IMPL_EACH(TT_IMPL_PUT_8)
 	TT_IMPL_EACH(TT_IMPL_PUT_4)
 	if (has_errno)
-		TT_IMPL_PUT(4, (uint32_t)errno_value);
+		TT_IMPL_PUT(4, (uint32_t)errno);
 	TT_IMPL_EACH(TT_IMPL_PUT_2)
 #undef TT_IMPL_PUT_16
 #undef TT_IMPL_PUT_8
 #undef TT_IMPL_PUT_4
 #undef TT_IMPL_PUT_2
 #undef TT_IMPL_PUT
-
-	if (filled > 0)
+	if (*filled > 0)
 		tt_impl_store(at, word);
-	if (strings_bytes > 0) {
-		char *to = (char *)at + filled;
-		uint64_t *last = (uint64_t *)(uintptr_t)claim.writer->cursor + words - 1;
+	return at;
+}
 
-		if (filled == 0 || last != at)
-			tt_impl_store(last, 0); /* the padding */
+/* Copies the strings' bytes behind each other from `to` on. */
+TT_IMPL_INLINE void tt_impl_put_strings(char *to, const uint8_t *types, const struct tt_impl_value *values,
+					unsigned count, const struct tt_impl_string *strings)
+{
 #define TT_IMPL_COPY(i)                                                                                      \
 	if ((i) < count && types[i] >= TT_IMPL_STR) {                                                        \
 		if (TT_IMPL_LIKELY(strings[i].from != NULL))                                                 \
 			tt_impl_copy(to, strings[i].from, strings[i].bytes);                                 \
 		else if (strings[i].bytes == 8)                                                              \
-			tt_impl_copy_word(to, values[i].bits);                                               \
+			tt_impl_copy(to, (const char *)&values[i].bits, 8);                                  \
 		to += strings[i].bytes;                                                                      \
 	}
-		TT_IMPL_EACH(TT_IMPL_COPY)
+	TT_IMPL_EACH(TT_IMPL_COPY)
 #undef TT_IMPL_COPY
+}
+
+/* Appends one record. */
+TT_IMPL_INLINE void tt_impl_record(const struct tt_impl_site *site, uint32_t slot, const uint8_t *types,
+				   const struct tt_impl_value *values, unsigned count, unsigned has_errno)
+{
+	struct tt_impl_string strings[TT_IMPL_ARGUMENTS_MAX] = { { NULL, 0, 0 } };
+	uint32_t fixed_bytes = tt_impl_fixed_bytes(types, count, has_errno);
+	uint32_t strings_bytes = tt_impl_measure_all(site, types, values, count, strings);
+	uint32_t words = (8 + fixed_bytes + strings_bytes + 7) / 8;
+	struct tt_impl_claim claim = tt_impl_begin(words * 8);
+	uint64_t *record, *at, *last;
+	unsigned filled;
+
+	if (TT_IMPL_UNLIKELY(claim.writer == NULL))
+		return;
+	record = (uint64_t *)(uintptr_t)claim.writer->cursor;
+	slot += words - (8 + fixed_bytes + 7) / 8;
+	tt_impl_store(record, (uint64_t)slot << 32 | claim.delta);
+	at = tt_impl_put_fixed(record + 1, types, values, count, has_errno, strings, &filled);
+	if (strings_bytes > 0) {
+		last = record + words - 1;
+		if (filled == 0 || last != at)
+			tt_impl_store(last, 0); /* the padding */
+		tt_impl_put_strings((char *)at + filled, types, values, count, strings);
 	}
 	tt_impl_commit(claim.writer, words);
 }
