@@ -52,10 +52,10 @@ static void refuse(struct tt_impl_site *site, const char *why)
 	report(why, site->format, 0);
 }
 
-static void prepare_all(struct module *module)
+static void prepare_all(struct tt_impl_site *const *sites, uint32_t count)
 {
-	for (uint32_t i = 0; i < module->count; i++) {
-		struct tt_impl_site *site = module->sites[i];
+	for (uint32_t i = 0; i < count; i++) {
+		struct tt_impl_site *site = sites[i];
 
 		site->is_refused = 0;
 		if (string_rule_set(site) < 0)
@@ -75,22 +75,54 @@ static struct module *find(struct tt_impl_site *const *from)
 	return NULL;
 }
 
-static void enter_locked(struct tt_impl_site *const *from, uint32_t count)
+/* The module that these sites were when they were loaded before, brought back; NULL: none. So that memory stays flat. */
+static struct module *revive(struct tt_impl_site *const *from, uint32_t count)
 {
-	struct module *module = calloc(1, sizeof(*module));
-
-	if (!module || count > TTF_SITE_ID_MAX - next_id) {
-		report("no more call places can be registered", "", module ? ENOSPC : ENOMEM);
-		refused_count += count;
-		free(module);
-		return;
+	for (struct module *module = site_first(); module; module = site_next(module)) {
+		if (!site_fits(module, from, count))
+			continue;
+		module->sites = from;
+		module->written_in = 0;
+		__atomic_store_n(&module->is_gone, 0,
+				 __ATOMIC_RELEASE); /* S6: pairs with site_write; publishes `sites` */
+		return module;
 	}
+	return NULL;
+}
+
+static int append(struct tt_impl_site *const *from, uint32_t count, struct module **made)
+{
+	struct module *module;
+
+	if (count > TTF_SITE_ID_MAX - next_id)
+		return -ENOSPC;
+	module = calloc(1, sizeof(*module) + count * sizeof(module->entries[0]));
+	if (!module)
+		return -ENOMEM;
 	module->sites = from;
 	module->count = count;
 	module->first_id = next_id;
 	next_id += count;
-	prepare_all(module);
 	site_append(module);
+	*made = module;
+	return 0;
+}
+
+static void enter_locked(struct tt_impl_site *const *from, uint32_t count)
+{
+	struct module *module;
+	int error = 0;
+
+	prepare_all(from, count);
+	life_wait(MAKING_NS); /* site_fits asks for it */
+	module = revive(from, count);
+	if (!module)
+		error = append(from, count, &module);
+	if (error < 0) {
+		report("no more call places can be registered", "", error);
+		refused_count += count;
+		return;
+	}
 	fence_seq_cst(); /* S1: the module is announced; pairs with S2 in life.c */
 	if (life_wait(MAKING_NS) == 0 && site_write(module) < 0) {
 		report("no room for call places", "", ENOSPC);

@@ -2,7 +2,11 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <string.h>
 
+#include "../format-spec/twin/bytes.h"
+#include "../format-spec/twin/record.h"
+#include "life.h"
 #include "region.h"
 #include "report.h"
 #include "site_entry.h"
@@ -34,29 +38,68 @@ void site_append(struct module *module)
 	__atomic_store_n(link, module, __ATOMIC_RELEASE); /* S3: publishes the module's fields */
 }
 
+/* Puts a site's description into the region. Its offset, or 0: no room. */
+static uint64_t write_entry(const struct tt_impl_site *site, uint32_t id)
+{
+	uint8_t types[TT_IMPL_ARGUMENTS_MAX];
+	uint32_t bytes = site_entry_bytes(site);
+	char *entry = region_site_room(bytes);
+
+	if (!entry)
+		return 0;
+	string_rule_types(site, types);
+	site_entry_write(site, id, types, entry);
+	region_site_commit(bytes);
+	return (uint64_t)(entry - region_base());
+}
+
 int site_write(struct module *module)
 {
 	uint32_t serial = region_serial();
 
-	if (module->written_in == serial || __atomic_load_n(&module->is_gone, __ATOMIC_ACQUIRE))
+	/* S6: pairs with the release in registry.c's revive. */
+	if (__atomic_load_n(&module->is_gone, __ATOMIC_ACQUIRE) || module->written_in == serial)
 		return 0;
+	if (module->begun_in != serial)
+		memset(module->entries, 0, module->count * sizeof(module->entries[0]));
+	module->begun_in = serial;
 	for (uint32_t i = 0; i < module->count; i++) {
-		struct tt_impl_site *site = module->sites[i];
-		uint8_t types[TT_IMPL_ARGUMENTS_MAX];
-		uint32_t bytes = site_entry_bytes(site);
-		char *entry;
-
-		if (site->is_refused)
+		if (module->sites[i]->is_refused || module->entries[i] != 0)
 			continue;
-		entry = region_site_room(bytes);
-		if (!entry)
+		module->entries[i] = write_entry(module->sites[i], module->first_id + i);
+		if (module->entries[i] == 0)
 			return -ENOSPC;
-		string_rule_types(site, types);
-		site_entry_write(site, module->first_id + i, types, entry);
-		region_site_commit(bytes);
 	}
 	module->written_in = serial;
 	return 0;
+}
+
+/* Is the region's description the site's, byte for byte? */
+static bool is_entry_of(const char *entry, const struct tt_impl_site *site, uint32_t id)
+{
+	static char expected[TTF_SITE_MAX]; /* under the registry's lock */
+	uint8_t types[TT_IMPL_ARGUMENTS_MAX];
+	uint32_t bytes = site_entry_bytes(site);
+
+	if (ttf_load32(entry + TTF_SITE_BYTES) != bytes)
+		return false;
+	memset(expected, 0, bytes);
+	string_rule_types(site, types);
+	site_entry_write(site, id, types, expected);
+	return memcmp(entry, expected, bytes) == 0;
+}
+
+bool site_fits(const struct module *module, struct tt_impl_site *const *sites, uint32_t count)
+{
+	if (!__atomic_load_n(&module->is_gone, __ATOMIC_RELAXED) || module->count != count)
+		return false;
+	if (!life_is_ready() || module->begun_in != region_serial())
+		return true; /* nothing of it was ever recorded, in this process */
+	for (uint32_t i = 0; i < count; i++)
+		if (module->entries[i] != 0 && !sites[i]->is_refused &&
+		    !is_entry_of(region_base() + module->entries[i], sites[i], module->first_id + i))
+			return false;
+	return true;
 }
 
 void site_write_all(void)
