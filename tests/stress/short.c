@@ -68,7 +68,9 @@ int main(int arguments, char **argument)
 	struct tt_stats stats;
 	double begun = stress_seconds();
 
-	count = (count < 2 * WARM_UP ? 2 * WARM_UP : count) / AT_ONCE * AT_ONCE;
+	if (count < 2 * WARM_UP || STRESS_IS_SANITIZED)
+		count = 2 * WARM_UP;
+	count = count / AT_ONCE * AT_ONCE;
 	stress_begin();
 	run_threads(0, WARM_UP);
 	check_newest(WARM_UP);

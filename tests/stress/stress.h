@@ -19,9 +19,15 @@
 #include "../crash/mix.h"
 #include "../crash/trace_file.h"
 
+/* Under a sanitizer all is five to twenty times slower, and memory is not what it was. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define STRESS_IS_SANITIZED 1 /* five to twenty times slower, and memory is not what it was */
-#else
+#define STRESS_IS_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define STRESS_IS_SANITIZED 1
+#endif
+#endif
+#ifndef STRESS_IS_SANITIZED
 #define STRESS_IS_SANITIZED 0
 #endif
 
