@@ -58,7 +58,8 @@ int main(int count, char **arguments)
 	pthread_t thread;
 
 	hammer = count == 2 ? stage_map(arguments[1], sizeof(*hammer), 0) : NULL;
-	if (!hammer || sigaction(SIGUSR1, &action, NULL) < 0)
+	/* The region comes first: on a busy machine threads that wait for it may give up, and drop an event. */
+	if (!hammer || sigaction(SIGUSR1, &action, NULL) < 0 || tt_init(NULL) < 0)
 		return 2;
 	for (uintptr_t number = 1; number < HAMMER_THREADS; number++)
 		if (pthread_create(&thread, NULL, run, (void *)number) != 0)

@@ -32,6 +32,13 @@
 #define STACK_BYTES (256u << 10)
 #define STACK_LEFT_BYTES 2048u /* too little for a signal's frame */
 
+struct place {
+	const char *name;
+	int is_worker;
+	void (*crash)(void);
+};
+
+static const struct place *place;
 static struct roles *roles;
 static int crash_signo;
 static int has_earlier; /* handler, of crash_signo */
@@ -77,9 +84,12 @@ static __attribute__((noinline)) void say(uint32_t n, const char *text)
 	TT_INFO("%u %s", n, text);
 }
 
+/* The region is made before there are threads: on a busy machine those that wait for it may give up, and drop an event. */
 static int snapshot_on_crash(void)
 {
-	return tt_snapshot_on_crash();
+	int error = tt_init(NULL);
+
+	return error < 0 ? error : tt_snapshot_on_crash();
 }
 #endif
 
@@ -94,6 +104,8 @@ static uint64_t pc_of(const void *context)
 #endif
 }
 
+static void at_herd(void);
+
 /* The handler that was there before ttlog. */
 static void see(int signo, siginfo_t *info, void *context)
 {
@@ -107,6 +119,8 @@ static void see(int signo, siginfo_t *info, void *context)
 	seen->pc = pc_of(context);
 	seen->address_place = cause_place(info->si_addr);
 	seen->pc_place = cause_place((void *)(uintptr_t)seen->pc);
+	if (place->crash == at_herd)
+		usleep(100000); /* as one that writes a report of its own: nobody else may come meanwhile */
 	signal(signo, SIG_DFL);
 	if (info->si_code <= 0 || signo == SIGTRAP || signo == SIGSYS)
 		raise(signo); /* returning would not repeat it */
@@ -254,11 +268,7 @@ static void at_herd(void)
 	cause(crash_signo);
 }
 
-static const struct place {
-	const char *name;
-	int is_worker;
-	void (*crash)(void);
-} places[] = {
+static const struct place places[] = {
 	{ "main", 0, at_main },		{ "worker", 1, at_main },
 	{ "overflow", 1, at_overflow }, { "overflow-main", 0, at_overflow },
 	{ "malloc", 1, at_malloc },	{ "malloc-main", 0, at_malloc },
@@ -268,8 +278,6 @@ static const struct place {
 	{ "abort", 1, at_main },	{ "abort-main", 0, at_main },
 	{ "herd", 1, at_herd },
 };
-
-static const struct place *place;
 
 static void *crash(void *unused)
 {
