@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "module.h"
-#include "stress.h"
+#include "account.h"
 
 #define THREADS 4u
 #define CHILD_EVENTS 500u
@@ -74,7 +74,7 @@ static void *record(void *argument)
 	uint32_t thread = (uint32_t)(uintptr_t)argument;
 
 	while (is_on()) {
-		stress_say(thread, talkers[thread].said++);
+		account_say(thread, talkers[thread].said++);
 		say_sometimes(thread);
 	}
 	return NULL;
@@ -127,7 +127,7 @@ static int run_child(const char *path, bool is_orderly)
 	if (stats.recorded != 0 || stats.dropped != 0)
 		return 3;
 	for (uint64_t n = 0; n < CHILD_EVENTS; n++)
-		stress_say(SEQUENCE_CHILD, n);
+		account_say(SEQUENCE_CHILD, n);
 	tt_stats(&stats);
 	if (stats.recorded != CHILD_EVENTS || stats.dropped != 0 || stats.threads != 1 || stats.rings != 1)
 		return 4;
@@ -142,36 +142,36 @@ static void hear_child(void *user, const struct event *event, uint32_t sequence,
 {
 	(void)user;
 	if (sequence != SEQUENCE_CHILD || n != event->seq)
-		stress_wrong("event %llu of sequence %u in a child", (unsigned long long)n, sequence);
+		account_wrong("event %llu of sequence %u in a child", (unsigned long long)n, sequence);
 }
 
 static void check_child(const char *path)
 {
-	struct stress_trace trace;
+	struct account_trace trace;
 
-	if (!stress_read(&trace, path, hear_child, NULL))
+	if (!account_read(&trace, path, hear_child, NULL))
 		return;
-	stress_expect("recorded by a child", stress_sum(&trace), CHILD_EVENTS);
-	stress_expect("read of a child", trace.count, CHILD_EVENTS);
-	stress_close(&trace);
+	account_expect("recorded by a child", account_sum(&trace), CHILD_EVENTS);
+	account_expect("read of a child", trace.count, CHILD_EVENTS);
+	account_close(&trace);
 }
 
 /* One of two children shuts down in order; of the other one the black box remains. */
 static void fork_child(void)
 {
-	char path[STRESS_PATH_BYTES];
+	char path[ACCOUNT_PATH_BYTES];
 	bool is_orderly = forks++ % 2 == 0;
 	int status = -1;
 	pid_t pid;
 
-	stress_path("child.tts", path);
+	account_path("child.tts", path);
 	pid = fork();
 	if (pid == 0)
 		_exit(run_child(path, is_orderly));
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		continue;
 	if (status != 0)
-		stress_wrong("a child ended with status 0x%x", (unsigned)status);
+		account_wrong("a child ended with status 0x%x", (unsigned)status);
 	else
 		check_child(path);
 }
@@ -182,7 +182,7 @@ static void hear_own(void *user, const struct event *event, uint32_t sequence, u
 
 	(void)event;
 	if (sequence > SEQUENCE_MODULE || n < next[sequence])
-		stress_wrong("event %llu of sequence %u", (unsigned long long)n, sequence);
+		account_wrong("event %llu of sequence %u", (unsigned long long)n, sequence);
 	else
 		next[sequence] = n + 1;
 }
@@ -191,15 +191,15 @@ static void hear_own(void *user, const struct event *event, uint32_t sequence, u
 static void check_snapshot(uint64_t recorded)
 {
 	uint64_t next[SEQUENCES] = { 0 };
-	char path[STRESS_PATH_BYTES];
-	struct stress_trace trace;
+	char path[ACCOUNT_PATH_BYTES];
+	struct account_trace trace;
 
-	stress_expect("tt_snapshot", (uint64_t)-tt_snapshot(stress_path("own.tts", path), NULL), 0);
-	if (!stress_read(&trace, path, hear_own, next))
+	account_expect("tt_snapshot", (uint64_t)-tt_snapshot(account_path("own.tts", path), NULL), 0);
+	if (!account_read(&trace, path, hear_own, next))
 		return;
 	if (recorded > 0)
-		stress_expect("recorded, by the trace's counters", stress_sum(&trace), recorded);
-	stress_close(&trace);
+		account_expect("recorded, by the trace's counters", account_sum(&trace), recorded);
+	account_close(&trace);
 }
 
 /* What must not grow. */
@@ -211,45 +211,45 @@ struct size {
 
 static struct size size_now(void)
 {
-	struct tt_stats stats = stress_stats();
+	struct tt_stats stats = account_stats();
 
-	return (struct size){ stress_resident_bytes(), stats.region_bytes, stats.sites };
+	return (struct size){ account_resident_bytes(), stats.region_bytes, stats.sites };
 }
 
 static void check_size(struct size before)
 {
 	struct size now = size_now();
-	char box[STRESS_PATH_BYTES];
+	char box[ACCOUNT_PATH_BYTES];
 
-	stress_expect("bytes of the region", now.region_bytes, before.region_bytes);
-	stress_expect("call places", now.sites, before.sites);
-	if (!STRESS_IS_SANITIZED && now.resident_bytes > before.resident_bytes + RESIDENT_SLACK_BYTES)
-		stress_wrong("%llu KiB were resident, now %llu",
-			     (unsigned long long)before.resident_bytes >> 10,
-			     (unsigned long long)now.resident_bytes >> 10);
+	account_expect("bytes of the region", now.region_bytes, before.region_bytes);
+	account_expect("call places", now.sites, before.sites);
+	if (!ACCOUNT_IS_SANITIZED && now.resident_bytes > before.resident_bytes + RESIDENT_SLACK_BYTES)
+		account_wrong("%llu KiB were resident, now %llu",
+			      (unsigned long long)before.resident_bytes >> 10,
+			      (unsigned long long)now.resident_bytes >> 10);
 	/* Ours, the newest of the dead, and the last child's, which no other one has cleaned up after. */
-	if (stress_box(box) > BOXES_KEPT + 2)
-		stress_wrong("%u black boxes", stress_box(box));
+	if (account_box(box) > BOXES_KEPT + 2)
+		account_wrong("%u black boxes", account_box(box));
 }
 
 static struct tt_stats check_stopped(void)
 {
-	struct tt_stats stats = stress_stats();
+	struct tt_stats stats = account_stats();
 	uint64_t sum = module_said;
 
 	for (uint32_t thread = 0; thread < THREADS; thread++)
 		sum += talkers[thread].said + talkers[thread].said_sometimes;
-	stress_expect("recorded", stats.recorded, sum);
-	stress_expect("dropped", stats.dropped, 0);
-	stress_expect("refused call places", stats.sites_refused, 0);
-	stress_expect("failed snapshots", stats.snapshots_failed, 0);
+	account_expect("recorded", stats.recorded, sum);
+	account_expect("dropped", stats.dropped, 0);
+	account_expect("refused call places", stats.sites_refused, 0);
+	account_expect("failed snapshots", stats.snapshots_failed, 0);
 	check_snapshot(stats.recorded);
 	return stats;
 }
 
 static void fork_until(uint64_t stop_ns)
 {
-	while (stress_now_ns() < stop_ns) {
+	while (account_now_ns() < stop_ns) {
 		fork_child();
 		check_snapshot(0);
 	}
@@ -258,7 +258,7 @@ static void fork_until(uint64_t stop_ns)
 int main(int count, char **arguments)
 {
 	const struct tt_options options = { .ring_bytes = RING_BYTES, .max_bytes = MAX_BYTES };
-	uint64_t run_ns = stress_count(2000000000, 2000000000);
+	uint64_t run_ns = account_count(2000000000, 2000000000);
 	pthread_t threads[THREADS + 2];
 	struct tt_stats stats;
 	unsigned descriptors;
@@ -268,25 +268,25 @@ int main(int count, char **arguments)
 		return 2;
 	module_paths = arguments + 1;
 	module_count = count - 1;
-	stress_begin("changes", &options);
-	descriptors = stress_descriptors();
+	account_begin("changes", &options);
+	descriptors = account_descriptors();
 	for (uint32_t thread = 0; thread < THREADS; thread++)
-		stress_start(&threads[thread], record, thread);
-	stress_start(&threads[THREADS], change_filter, 0);
-	stress_start(&threads[THREADS + 1], load_modules, 0);
-	fork_until(stress_now_ns() + run_ns / 3);
+		account_start(&threads[thread], record, thread);
+	account_start(&threads[THREADS], change_filter, 0);
+	account_start(&threads[THREADS + 1], load_modules, 0);
+	fork_until(account_now_ns() + run_ns / 3);
 	warm = size_now();
-	fork_until(stress_now_ns() + run_ns);
+	fork_until(account_now_ns() + run_ns);
 	check_size(warm);
 	__atomic_store_n(&is_stopping, true, __ATOMIC_RELAXED);
 	for (uint32_t thread = 0; thread < THREADS + 2; thread++)
 		pthread_join(threads[thread], NULL);
-	stress_expect("descriptors", stress_descriptors(), descriptors);
-	stress_expect("failures of filters and modules", failures, 0);
+	account_expect("descriptors", account_descriptors(), descriptors);
+	account_expect("failures of filters and modules", failures, 0);
 	stats = check_stopped();
 	if (loads < (uint64_t)module_count * 2 || forks < 2)
-		stress_wrong("too little has happened");
-	return stress_end(
+		account_wrong("too little has happened");
+	return account_end(
 		"%llu events, %llu filters, %llu loads of %d modules, %llu children, %llu call places, region %llu KiB",
 		(unsigned long long)stats.recorded, (unsigned long long)filters, (unsigned long long)loads,
 		module_count, (unsigned long long)forks, (unsigned long long)stats.sites,

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stress.h"
+#include "account.h"
 
 #define THREADS 1024u
 #define EVENTS 20u
@@ -35,7 +35,7 @@ static void *run(void *argument)
 	if (tt_thread_name(name) != 0)
 		abort();
 	for (uint64_t n = 0; n < EVENTS; n++)
-		stress_say(number, n);
+		account_say(number, n);
 	pthread_barrier_wait(&said);
 	pthread_barrier_wait(&done);
 	return NULL;
@@ -47,73 +47,73 @@ static void hear(void *user, const struct event *event, uint32_t sequence, uint6
 
 	(void)user;
 	if (sequence >= THREADS || n != event->seq || n != heard[sequence]) {
-		stress_wrong("event %llu of thread %u, as seq %llu", (unsigned long long)n, sequence,
-			     (unsigned long long)event->seq);
+		account_wrong("event %llu of thread %u, as seq %llu", (unsigned long long)n, sequence,
+			      (unsigned long long)event->seq);
 		return;
 	}
 	heard[sequence]++;
 	put_name(name, sequence);
 	if (event->ring->name.bytes != strlen(name) || memcmp(event->ring->name.at, name, strlen(name)) != 0)
-		stress_wrong("thread %u is named %.*s", sequence, (int)event->ring->name.bytes,
-			     event->ring->name.at);
+		account_wrong("thread %u is named %.*s", sequence, (int)event->ring->name.bytes,
+			      event->ring->name.at);
 }
 
 static void check_trace(const char *path)
 {
-	struct stress_trace trace;
+	struct account_trace trace;
 
 	memset(heard, 0, sizeof(heard));
-	if (!stress_read(&trace, path, hear, NULL))
+	if (!account_read(&trace, path, hear, NULL))
 		return;
 	for (unsigned number = 0; number < THREADS; number++)
 		if (heard[number] != EVENTS)
-			stress_wrong("of thread %u there are %llu events", number,
-				     (unsigned long long)heard[number]);
-	stress_expect("recorded, by the trace's counters", stress_sum(&trace), THREADS * EVENTS);
-	stress_expect("rings in the trace", trace.file.trace.ring_count, THREADS);
+			account_wrong("of thread %u there are %llu events", number,
+				      (unsigned long long)heard[number]);
+	account_expect("recorded, by the trace's counters", account_sum(&trace), THREADS * EVENTS);
+	account_expect("rings in the trace", trace.file.trace.ring_count, THREADS);
 	read_count += trace.count;
-	stress_close(&trace);
+	account_close(&trace);
 }
 
 static struct tt_stats check_stats(void)
 {
-	struct tt_stats stats = stress_stats();
+	struct tt_stats stats = account_stats();
 
-	stress_expect("recorded", stats.recorded, THREADS * EVENTS);
-	stress_expect("overwritten", stats.overwritten, 0);
-	stress_expect("dropped", stats.dropped, 0);
-	stress_expect("threads", stats.threads, THREADS);
-	stress_expect("rings", stats.rings, THREADS);
+	account_expect("recorded", stats.recorded, THREADS * EVENTS);
+	account_expect("overwritten", stats.overwritten, 0);
+	account_expect("dropped", stats.dropped, 0);
+	account_expect("threads", stats.threads, THREADS);
+	account_expect("rings", stats.rings, THREADS);
 	if (stats.region_bytes > REGION_BYTES_MAX)
-		stress_wrong("the region has %llu bytes", (unsigned long long)stats.region_bytes);
+		account_wrong("the region has %llu bytes", (unsigned long long)stats.region_bytes);
 	return stats;
 }
 
 int main(void)
 {
-	char snapshot[STRESS_PATH_BYTES], box[STRESS_PATH_BYTES];
+	char snapshot[ACCOUNT_PATH_BYTES], box[ACCOUNT_PATH_BYTES];
 	pthread_t threads[THREADS];
 	struct tt_stats stats;
 
-	stress_begin("live_threads", NULL);
+	account_begin("live_threads", NULL);
 	pthread_barrier_init(&said, NULL, THREADS + 1);
 	pthread_barrier_init(&done, NULL, THREADS + 1);
 	for (unsigned number = 0; number < THREADS; number++)
-		stress_start(&threads[number], run, number);
+		account_start(&threads[number], run, number);
 	pthread_barrier_wait(&said);
 	check_stats();
-	stress_expect("tt_snapshot", (uint64_t)-tt_snapshot(stress_path("live.tts", snapshot), "live"), 0);
+	account_expect("tt_snapshot", (uint64_t)-tt_snapshot(account_path("live.tts", snapshot), "live"), 0);
 	check_trace(snapshot);
-	stress_expect("black boxes", stress_box(box), 1);
+	account_expect("black boxes", account_box(box), 1);
 	check_trace(box);
 	pthread_barrier_wait(&done);
 	for (unsigned number = 0; number < THREADS; number++)
 		pthread_join(threads[number], NULL);
 	stats = check_stats();
-	stress_expect("tt_snapshot", (uint64_t)-tt_snapshot(stress_path("exited.tts", snapshot), "exited"),
-		      0);
+	account_expect("tt_snapshot", (uint64_t)-tt_snapshot(account_path("exited.tts", snapshot), "exited"),
+		       0);
 	check_trace(snapshot);
-	return stress_end("%u threads alive, %llu events recorded, %llu read in 3 traces, region %llu KiB",
-			  THREADS, (unsigned long long)stats.recorded, (unsigned long long)read_count,
-			  (unsigned long long)stats.region_bytes >> 10);
+	return account_end("%u threads alive, %llu events recorded, %llu read in 3 traces, region %llu KiB",
+			   THREADS, (unsigned long long)stats.recorded, (unsigned long long)read_count,
+			   (unsigned long long)stats.region_bytes >> 10);
 }

@@ -3,10 +3,10 @@
  */
 #include "module.h"
 
-#include "stress.h"
+#include "account.h"
 
 void module_say(uint32_t sequence, uint64_t from, uint64_t count)
 {
 	for (uint64_t n = from; n < from + count; n++)
-		stress_say(sequence, n);
+		account_say(sequence, n);
 }

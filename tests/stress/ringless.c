@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "stress.h"
+#include "account.h"
 
 #define THREADS 48u
 #define EVENTS 100u
@@ -38,7 +38,7 @@ static uint64_t attempted;
 static void say(uint32_t number, struct worker *worker)
 {
 	for (unsigned i = 0; i < EVENTS; i++)
-		stress_say(number, worker->said++);
+		account_say(number, worker->said++);
 }
 
 static void wait_for(sem_t *semaphore)
@@ -94,11 +94,11 @@ static void have_leave(struct worker *worker)
 
 static struct tt_stats check_sum(uint64_t no_ring)
 {
-	struct tt_stats stats = stress_stats();
+	struct tt_stats stats = account_stats();
 
-	stress_expect("dropped for want of a ring", stats.dropped_by_cause[TT_DROP_NO_RING], no_ring);
-	stress_expect("dropped", stats.dropped, no_ring);
-	stress_expect("recorded and dropped", stats.recorded + stats.dropped, attempted);
+	account_expect("dropped for want of a ring", stats.dropped_by_cause[TT_DROP_NO_RING], no_ring);
+	account_expect("dropped", stats.dropped, no_ring);
+	account_expect("recorded and dropped", stats.recorded + stats.dropped, attempted);
 	return stats;
 }
 
@@ -111,8 +111,8 @@ static void hear(void *user, const struct event *event, uint32_t sequence, uint6
 	snprintf(name, sizeof(name), "worker %u", sequence);
 	if (sequence >= THREADS || event->ring->name.bytes != strlen(name) ||
 	    memcmp(event->ring->name.at, name, strlen(name)) != 0)
-		stress_wrong("event of worker %u in the ring of %.*s", sequence, (int)event->ring->name.bytes,
-			     event->ring->name.at);
+		account_wrong("event of worker %u in the ring of %.*s", sequence,
+			      (int)event->ring->name.bytes, event->ring->name.at);
 	else
 		heard[sequence]++;
 }
@@ -120,18 +120,18 @@ static void hear(void *user, const struct event *event, uint32_t sequence, uint6
 /* A snapshot; heard[] gets each worker's events. */
 static void check_snapshot(uint64_t heard[THREADS])
 {
-	struct tt_stats stats = stress_stats();
-	char path[STRESS_PATH_BYTES];
-	struct stress_trace trace;
+	struct tt_stats stats = account_stats();
+	char path[ACCOUNT_PATH_BYTES];
+	struct account_trace trace;
 
 	memset(heard, 0, THREADS * sizeof(heard[0]));
-	stress_expect("tt_snapshot", (uint64_t)-tt_snapshot(stress_path("ringless.tts", path), NULL), 0);
-	if (!stress_read(&trace, path, hear, heard))
+	account_expect("tt_snapshot", (uint64_t)-tt_snapshot(account_path("ringless.tts", path), NULL), 0);
+	if (!account_read(&trace, path, hear, heard))
 		return;
-	stress_expect("recorded, by the trace's counters", stress_sum(&trace), stats.recorded);
-	stress_expect("dropped, by the trace's counters", trace.file.trace.info.dropped[TTF_DROP_NO_RING],
-		      stats.dropped);
-	stress_close(&trace);
+	account_expect("recorded, by the trace's counters", account_sum(&trace), stats.recorded);
+	account_expect("dropped, by the trace's counters", trace.file.trace.info.dropped[TTF_DROP_NO_RING],
+		       stats.dropped);
+	account_close(&trace);
 }
 
 /* All live: the first few have rings. Returns how many. */
@@ -143,17 +143,17 @@ static uint32_t start_all(void)
 	for (uint32_t number = 0; number < THREADS; number++) {
 		sem_init(&workers[number].told, 0, 0);
 		sem_init(&workers[number].done, 0, 0);
-		stress_start(&workers[number].thread, run, number);
+		account_start(&workers[number].thread, run, number);
 		wait_for(&workers[number].done);
 		if (workers[number].has_ring && rings++ < number)
-			stress_wrong("thread %u has a ring, an earlier one has none", number);
+			account_wrong("thread %u has a ring, an earlier one has none", number);
 	}
 	for (uint32_t number = 0; number < THREADS; number++)
 		have_say(&workers[number]);
-	stress_expect("rings", check_sum((THREADS - rings) * EVENTS).rings, rings);
+	account_expect("rings", check_sum((THREADS - rings) * EVENTS).rings, rings);
 	check_snapshot(heard);
 	for (uint32_t number = 0; number < THREADS; number++)
-		stress_expect("events of a thread", heard[number], workers[number].has_ring ? EVENTS : 0);
+		account_expect("events of a thread", heard[number], workers[number].has_ring ? EVENTS : 0);
 	return rings;
 }
 
@@ -167,8 +167,8 @@ static void pass_on(uint32_t rings, uint64_t no_ring)
 		have_say(&workers[rings + i]);
 		check_sum(no_ring);
 		check_snapshot(heard);
-		stress_expect("events of a thread that left its ring to another", heard[i], 0);
-		stress_expect("events of a thread that got a ring late", heard[rings + i], EVENTS);
+		account_expect("events of a thread that left its ring to another", heard[i], 0);
+		account_expect("events of a thread that got a ring late", heard[rings + i], EVENTS);
 	}
 	have_say(&workers[THREADS - 1]);
 	check_sum(no_ring + EVENTS);
@@ -195,21 +195,22 @@ int main(void)
 	struct tt_stats stats;
 	uint32_t rings;
 
-	stress_begin("ringless", &options);
+	account_begin("ringless", &options);
 	rings = start_all();
 	if (rings < 4 || rings > THREADS / 2)
-		stress_wrong("%u rings", rings);
+		account_wrong("%u rings", rings);
 	no_ring = (THREADS - rings) * EVENTS;
 	pass_on(rings, no_ring);
-	chatter_rounds = stress_count(100, 10);
+	chatter_rounds = account_count(100, 10);
 	scramble();
-	stats = stress_stats();
+	stats = account_stats();
 	check_sum(stats.dropped_by_cause[TT_DROP_NO_RING]);
-	stress_expect("rings", stats.rings, rings);
+	account_expect("rings", stats.rings, rings);
 	if (stats.threads <= rings + rings / 2)
-		stress_wrong("only %llu threads ever had a ring", (unsigned long long)stats.threads);
+		account_wrong("only %llu threads ever had a ring", (unsigned long long)stats.threads);
 	check_snapshot(heard);
-	return stress_end("%u threads, %u rings, %llu events recorded, %llu dropped, %llu threads had a ring",
-			  THREADS, rings, (unsigned long long)stats.recorded,
-			  (unsigned long long)stats.dropped, (unsigned long long)stats.threads);
+	return account_end(
+		"%u threads, %u rings, %llu events recorded, %llu dropped, %llu threads had a ring", THREADS,
+		rings, (unsigned long long)stats.recorded, (unsigned long long)stats.dropped,
+		(unsigned long long)stats.threads);
 }

@@ -24,3 +24,4 @@ check-long: $(STRESS_PROGRAMS) ## the stress tests at full length: a million thr
 	@$(STRESS_DIR)/short 1000000
 	@$(STRESS_DIR)/snapshots 60
 	@$(STRESS_DIR)/signals 60
+include tests/stress/account.mk

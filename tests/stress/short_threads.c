@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stress.h"
+#include "account.h"
 
 #define EVENTS 3u
 #define SPAWNERS 4u
@@ -30,7 +30,7 @@ static uint64_t read_count, torn_count;
 static void *live_shortly(void *argument)
 {
 	for (uint64_t n = 0; n < EVENTS; n++)
-		stress_say((uint32_t)(uintptr_t)argument, n);
+		account_say((uint32_t)(uintptr_t)argument, n);
 	return NULL;
 }
 
@@ -42,19 +42,19 @@ static void *spawn(void *argument)
 
 		if (number >= stop_number)
 			return argument;
-		stress_start(&thread, live_shortly, number);
+		account_start(&thread, live_shortly, number);
 		pthread_join(thread, NULL);
 	}
 }
 
 static void hear(void *user, const struct event *event, uint32_t sequence, uint64_t n)
 {
-	struct stress_trace *trace = user;
+	struct account_trace *trace = user;
 
 	if (sequence >= heard_count || n != event->seq || n >= EVENTS ||
 	    sequence != trace->rings[event->ring->index].first_sequence)
-		stress_wrong("event %llu of thread %u in ring %u", (unsigned long long)n, sequence,
-			     event->ring->index);
+		account_wrong("event %llu of thread %u in ring %u", (unsigned long long)n, sequence,
+			      event->ring->index);
 	else
 		heard[sequence]++;
 }
@@ -62,18 +62,18 @@ static void hear(void *user, const struct event *event, uint32_t sequence, uint6
 /* Reads a snapshot; `recorded`, if all is quiet, is what it must count up to. */
 static void check_snapshot(uint64_t recorded)
 {
-	char path[STRESS_PATH_BYTES];
-	struct stress_trace trace;
+	char path[ACCOUNT_PATH_BYTES];
+	struct account_trace trace;
 
-	stress_expect("tt_snapshot", (uint64_t)-tt_snapshot(stress_path("short.tts", path), NULL), 0);
+	account_expect("tt_snapshot", (uint64_t)-tt_snapshot(account_path("short.tts", path), NULL), 0);
 	memset(heard, 0, heard_count);
-	if (!stress_read(&trace, path, hear, &trace))
+	if (!account_read(&trace, path, hear, &trace))
 		return;
 	if (recorded > 0)
-		stress_expect("recorded, by the trace's counters", stress_sum(&trace), recorded);
+		account_expect("recorded, by the trace's counters", account_sum(&trace), recorded);
 	read_count += trace.count;
 	torn_count += trace.file.trace.torn;
-	stress_close(&trace);
+	account_close(&trace);
 }
 
 /* All of the threads from the number on are there with all they said. */
@@ -81,19 +81,19 @@ static void check_last(uint32_t from, uint32_t to)
 {
 	for (uint32_t number = from; number < to; number++)
 		if (heard[number] != EVENTS)
-			stress_wrong("of thread %u there are %u events", number, heard[number]);
+			account_wrong("of thread %u there are %u events", number, heard[number]);
 }
 
 /* The figures of a moment at which no thread lives. */
 static struct tt_stats check_stats(uint32_t threads)
 {
-	struct tt_stats stats = stress_stats();
+	struct tt_stats stats = account_stats();
 
-	stress_expect("recorded", stats.recorded, (uint64_t)threads * EVENTS);
-	stress_expect("dropped", stats.dropped, 0);
-	stress_expect("threads", stats.threads, threads);
-	stress_expect("overwritten", stats.overwritten,
-		      threads > stats.rings ? (threads - stats.rings) * EVENTS : 0);
+	account_expect("recorded", stats.recorded, (uint64_t)threads * EVENTS);
+	account_expect("dropped", stats.dropped, 0);
+	account_expect("threads", stats.threads, threads);
+	account_expect("overwritten", stats.overwritten,
+		       threads > stats.rings ? (threads - stats.rings) * EVENTS : 0);
 	return stats;
 }
 
@@ -104,7 +104,7 @@ static struct tt_stats run_in_a_row(uint32_t threads)
 	for (uint32_t number = 0; number < threads; number++) {
 		pthread_t thread;
 
-		stress_start(&thread, live_shortly, number);
+		account_start(&thread, live_shortly, number);
 		pthread_join(thread, NULL);
 	}
 	stats = check_stats(threads);
@@ -120,7 +120,7 @@ static void run_at_once(uint32_t from, uint32_t to, unsigned snapshots)
 	next_number = from;
 	stop_number = to;
 	for (unsigned i = 0; i < SPAWNERS; i++)
-		stress_start(&spawners[i], spawn, i);
+		account_start(&spawners[i], spawn, i);
 	for (unsigned i = 0; i < snapshots; i++)
 		check_snapshot(0);
 	for (unsigned i = 0; i < SPAWNERS; i++)
@@ -129,18 +129,18 @@ static void run_at_once(uint32_t from, uint32_t to, unsigned snapshots)
 
 static void check_memory(uint64_t resident_bytes, unsigned descriptors)
 {
-	uint64_t resident_now = stress_resident_bytes();
+	uint64_t resident_now = account_resident_bytes();
 
-	stress_expect("descriptors", stress_descriptors(), descriptors);
-	if (!STRESS_IS_SANITIZED && resident_now > resident_bytes + RESIDENT_SLACK_BYTES)
-		stress_wrong("%llu KiB were resident, now %llu", (unsigned long long)resident_bytes >> 10,
-			     (unsigned long long)resident_now >> 10);
+	account_expect("descriptors", account_descriptors(), descriptors);
+	if (!ACCOUNT_IS_SANITIZED && resident_now > resident_bytes + RESIDENT_SLACK_BYTES)
+		account_wrong("%llu KiB were resident, now %llu", (unsigned long long)resident_bytes >> 10,
+			      (unsigned long long)resident_now >> 10);
 }
 
 int main(int count, char **arguments)
 {
 	uint32_t threads = (uint32_t)(count > 1 ? strtoul(arguments[1], NULL, 10)
-						: stress_count(60000, LEAST_THREADS * 2));
+						: account_count(60000, LEAST_THREADS * 2));
 	uint32_t warm = LEAST_THREADS * 3 / 2;
 	struct tt_stats before, after;
 	uint64_t resident_bytes;
@@ -152,21 +152,21 @@ int main(int count, char **arguments)
 	heard = calloc(heard_count, 1);
 	if (!heard)
 		return 2;
-	stress_begin("short_threads", NULL);
+	account_begin("short_threads", NULL);
 	run_in_a_row(LEAST_THREADS);
 	run_at_once(LEAST_THREADS, warm, SNAPSHOTS);
 	before = check_stats(warm);
-	resident_bytes = stress_resident_bytes();
-	descriptors = stress_descriptors();
+	resident_bytes = account_resident_bytes();
+	descriptors = account_descriptors();
 	run_at_once(warm, threads, SNAPSHOTS);
 	after = check_stats(threads);
 	check_memory(resident_bytes, descriptors);
-	stress_expect("bytes of the region", after.region_bytes, before.region_bytes);
-	stress_expect("rings", after.rings, before.rings);
+	account_expect("bytes of the region", after.region_bytes, before.region_bytes);
+	account_expect("rings", after.rings, before.rings);
 	check_snapshot((uint64_t)threads * EVENTS);
 	check_last(threads - (uint32_t)after.rings + DISORDER, threads);
 	free(heard);
-	return stress_end(
+	return account_end(
 		"%u threads in %llu rings, %llu events recorded, %llu read, %llu torn chunks, region %llu KiB, resident %llu KiB",
 		threads, (unsigned long long)after.rings, (unsigned long long)after.recorded,
 		(unsigned long long)read_count, (unsigned long long)torn_count,
