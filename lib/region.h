@@ -16,7 +16,7 @@
 /* Maps the memory and writes the header. 0, or why there is no memory. For life.c alone. SIGNAL. */
 int region_open(void);
 
-/* The region's first byte. */
+/* The region's first byte; NULL: there is none, nor was there one in the process that forked us. */
 char *region_base(void);
 uint64_t region_used_bytes(void);
 uint64_t region_max_bytes(void);

@@ -6,7 +6,6 @@
 
 #include "../format-spec/twin/bytes.h"
 #include "../format-spec/twin/record.h"
-#include "life.h"
 #include "region.h"
 #include "report.h"
 #include "site_entry.h"
@@ -93,7 +92,7 @@ bool site_fits(const struct module *module, struct tt_impl_site *const *sites, u
 {
 	if (!__atomic_load_n(&module->is_gone, __ATOMIC_RELAXED) || module->count != count)
 		return false;
-	if (!life_is_ready() || module->begun_in != region_serial())
+	if (!region_base() || module->begun_in != region_serial())
 		return true; /* nothing of it was ever recorded, in this process */
 	for (uint32_t i = 0; i < count; i++)
 		if (module->entries[i] != 0 && !sites[i]->is_refused &&
