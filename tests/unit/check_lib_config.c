@@ -200,11 +200,13 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-	Suite *suite = suite_create("lib_config");
-	TCase *tests = tcase_create("config");
+	Suite *suite;
+	TCase *tests;
 
 	if (argc > 1 && strcmp(argv[1], "show") == 0)
 		return show();
+	suite = suite_create("lib_config");
+	tests = tcase_create("config");
 	tcase_add_loop_test(tests, takes_good_variables, 0, sizeof(good) / sizeof(good[0]));
 	tcase_add_loop_test(tests, reports_bad_variables, 0, sizeof(bad) / sizeof(bad[0]));
 	tcase_add_test(tests, applies_options);

@@ -42,16 +42,77 @@ START_TEST(gives_dense_ids_and_slots)
 }
 END_TEST
 
-START_TEST(gives_new_ids_after_leaving)
+/* Ids of the entries in the region's first sites block. */
+static uint32_t written(uint32_t ids[], uint32_t most)
 {
-	uint64_t count = registry_count();
+	const char *block = region_base() + TTF_PAGE;
+	uint64_t committed, at = 0;
+	uint32_t count = 0;
+
+	if (region_used_bytes() == TTF_PAGE)
+		return 0;
+	ck_assert_uint_eq(ttf_load32(block + TTF_BLOCK_TYPE), TTF_BLOCK_SITES);
+	committed = ttf_load64(block + TTF_SITES_COMMITTED);
+	while (at < committed && count < most) {
+		const char *entry = block + TTF_SITES_ENTRIES + at;
+		uint32_t bytes = ttf_load32(entry + TTF_SITE_BYTES);
+
+		ck_assert_uint_eq(ttf_load32(entry + TTF_SITE_CRC),
+				  ttf_crc32(0, entry + TTF_SITE_ID, bytes - TTF_SITE_ID));
+		ids[count++] = ttf_load32(entry + TTF_SITE_ID);
+		at += bytes;
+	}
+	return count;
+}
+
+/* A plugin that is loaded again and again takes no new ids, and no more of the region. */
+static void come_and_go(void)
+{
+	uint64_t count;
+	int32_t slot;
 
 	enter_all();
-	registry_leave(entries);
-	registry_leave(entries); /* again: nothing */
+	count = registry_count();
+	slot = sites[2].slot;
+	for (int i = 0; i < 100; i++) {
+		registry_leave(entries);
+		registry_leave(entries); /* again: nothing */
+		begin();		 /* its memory is fresh */
+		enter_all();
+		ck_assert_int_eq(sites[2].slot, slot);
+	}
+	ck_assert_uint_eq(registry_count(), count);
+}
+
+START_TEST(gives_the_old_ids_again)
+{
+	uint32_t ids[16];
+
+	come_and_go();
+	sample_region(65536, 1 << 20);
+	come_and_go();
+	ck_assert_uint_eq(written(ids, 16), 4);
+}
+END_TEST
+
+/* What differs in anything that a reader sees is another site. */
+START_TEST(gives_new_ids_to_what_has_changed)
+{
+	uint64_t count;
+	uint32_t ids[16];
+
+	sample_region(65536, 1 << 20);
 	enter_all();
-	ck_assert_int_ne(sites[0].slot, 0);
-	ck_assert_uint_gt(registry_count(), count);
+	count = registry_count();
+	registry_leave(entries);
+	begin();
+	sites[3].line++;
+	enter_all();
+	ck_assert_uint_eq(registry_count(), count + 4);
+	ck_assert_uint_eq(written(ids, 16), 8);
+	registry_leave(entries);
+	registry_enter(entries, entries + 3); /* fewer */
+	ck_assert_uint_eq(registry_count(), count + 7);
 }
 END_TEST
 
@@ -97,29 +158,6 @@ START_TEST(refuses_what_cannot_be_recorded)
 	ck_assert_int_eq(sites[0].slot, 0);
 }
 END_TEST
-
-/* Ids of the entries in the region's first sites block. */
-static uint32_t written(uint32_t ids[], uint32_t most)
-{
-	const char *block = region_base() + TTF_PAGE;
-	uint64_t committed, at = 0;
-	uint32_t count = 0;
-
-	if (region_used_bytes() == TTF_PAGE)
-		return 0;
-	ck_assert_uint_eq(ttf_load32(block + TTF_BLOCK_TYPE), TTF_BLOCK_SITES);
-	committed = ttf_load64(block + TTF_SITES_COMMITTED);
-	while (at < committed && count < most) {
-		const char *entry = block + TTF_SITES_ENTRIES + at;
-		uint32_t bytes = ttf_load32(entry + TTF_SITE_BYTES);
-
-		ck_assert_uint_eq(ttf_load32(entry + TTF_SITE_CRC),
-				  ttf_crc32(0, entry + TTF_SITE_ID, bytes - TTF_SITE_ID));
-		ids[count++] = ttf_load32(entry + TTF_SITE_ID);
-		at += bytes;
-	}
-	return count;
-}
 
 START_TEST(writes_into_a_region_made_later)
 {
@@ -183,7 +221,8 @@ int main(void)
 
 	tcase_add_checked_fixture(tests, begin, NULL);
 	tcase_add_test(tests, gives_dense_ids_and_slots);
-	tcase_add_test(tests, gives_new_ids_after_leaving);
+	tcase_add_test(tests, gives_the_old_ids_again);
+	tcase_add_test(tests, gives_new_ids_to_what_has_changed);
 	tcase_add_test(tests, sets_slots_by_filter);
 	tcase_add_test(tests, filters_newcomers_only);
 	tcase_add_test(tests, refuses_what_cannot_be_recorded);

@@ -15,6 +15,8 @@
 
 static const char *directory;
 static char path[128];
+static char *held[4]; /* files that were read */
+static size_t held_count;
 
 static void begin(void)
 {
@@ -29,6 +31,8 @@ static void begin(void)
 
 static void end(void)
 {
+	while (held_count > 0)
+		free(held[--held_count]);
 	sample_sweep(directory);
 }
 
@@ -55,6 +59,8 @@ static size_t read_sections(struct sample_section *sections, size_t most)
 	size_t bytes, at, count = 0;
 	char *data = sample_read(path, &bytes);
 
+	ck_assert_uint_lt(held_count, sizeof(held) / sizeof(held[0]));
+	held[held_count++] = data;
 	at = sample_header(data, bytes);
 	while (count < most && sample_section(data, bytes, &at, &sections[count]))
 		count++;
