@@ -34,6 +34,17 @@ _Static_assert((int)TT_IMPL_WSTR == (int)TTF_WSTR && (int)TT_IMPL_F128 == (int)T
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static bool is_shut_down;
 
+/* A forked child whose parent held the lock in another thread would wait for ever. */
+static void before_fork(void)
+{
+	pthread_mutex_lock(&lock);
+}
+
+static void after_fork(void)
+{
+	pthread_mutex_unlock(&lock);
+}
+
 /*
  * Tells us of a thread's exit. From key 32 on glibc's pthread_setspecific allocates, which a first event in a signal handler
  * must not: then exits are found out later, when a ring is needed.
@@ -71,6 +82,7 @@ static void load(void)
 		return;
 	is_loaded = true;
 	clock_load();
+	pthread_atfork(before_fork, after_fork, after_fork);
 	make_exit_key();
 	config_load();
 	if (config.has_filter)
