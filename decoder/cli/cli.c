@@ -10,6 +10,7 @@
 
 #include "../../format-spec/twin/region.h"
 #include "../../format-spec/twin/snapshot.h"
+#include "../reader/load.h"
 #include "../reader/trace.h"
 #include "../render/message.h"
 #include "../render/out.h"
@@ -32,7 +33,7 @@ struct run {
 static void open_file(struct run *run, const char *path, unsigned file)
 {
 	struct trace *trace = &run->traces[run->count];
-	int error = trace_open(trace, path, file, &run->diagnosis.damage);
+	int error = load_trace(trace, path, file, &run->diagnosis.damage);
 
 	if (error == 0)
 		run->count++;

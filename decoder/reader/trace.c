@@ -7,8 +7,6 @@
 #include <string.h>
 
 #include "../../format-spec/twin/bytes.h"
-#include "region.h"
-#include "snapshot.h"
 
 /* What is kept as long as the trace: a list of allocations. */
 struct trace_memory {
@@ -201,43 +199,14 @@ static bool is_steady(const struct trace *trace, const struct trace_ring *ring)
 	return true;
 }
 
-static int read_file(struct trace *trace)
+void trace_finish(struct trace *trace)
 {
-	if (snapshot_is(&trace->source))
-		return snapshot_read(trace);
-	if (region_is(&trace->source))
-		return region_read(trace);
-	if (snapshot_is_damaged(&trace->source))
-		return snapshot_read(trace);
-	if (region_is_damaged(&trace->source))
-		return region_read(trace);
-	return trace_refuse(trace, "neither a ttlog snapshot nor a black box");
-}
-
-int trace_open(struct trace *trace, const char *path, unsigned file, struct damage *damage)
-{
-	uint64_t damage_before = damage->count;
-	int error;
-
-	*trace = (struct trace){ .damage = damage,
-				 .process = { .file = file, .service = { "", 0 } },
-				 .spool = { .fd = -1 } };
-	error = source_open(&trace->source, path);
-	if (error != 0)
-		return error;
-	error = read_file(trace);
-	if (error != 0) {
-		trace_close(trace, NULL);
-		return error;
-	}
 	sort_chunks(trace);
 	hand_out_chunks(trace);
 	clock_finish(&trace->clock);
 	for (uint32_t i = 0; i < trace->ring_count; i++)
 		if (trace->rings[i] != NULL)
 			trace->rings[i]->is_steady = is_steady(trace, trace->rings[i]);
-	trace->damage_count = damage->count - damage_before;
-	return 0;
 }
 
 void trace_close(struct trace *trace, void (*forget)(struct site *site))

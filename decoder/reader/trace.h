@@ -4,7 +4,7 @@
  * Snapshot and region fill the same model, so nothing above this file knows which of the two it reads. No event is
  * held: memory is the sites, the rings and 72 bytes for each chunk.
  *
- * Invariants, once trace_open has returned 0: chunks are sorted by ring and number, without duplicates; each
+ * Invariants, once load_trace has returned 0: chunks are sorted by ring and number, without duplicates; each
  * ring's are trace->chunks[first_chunk] and the chunk_count that follow; none is empty.
  */
 #ifndef TTDECODE_TRACE_H
@@ -133,13 +133,6 @@ struct trace {
 	struct trace_memory *memory;
 };
 
-/*
- * Opens and indexes a file; `file` is its place on the command line. Damage goes to the sink, now and while
- * events are read; path and sink must outlive the trace. 0; -EBADMSG if the file is refused (trace->refusal says why);
- * or -errno. After an error there is nothing to close.
- */
-int trace_open(struct trace *trace, const char *path, unsigned file, struct damage *damage);
-
 /* Frees everything; `forget` (may be NULL) gives back each site's program. */
 void trace_close(struct trace *trace, void (*forget)(struct site *site));
 
@@ -147,7 +140,10 @@ void trace_close(struct trace *trace, void (*forget)(struct site *site));
 struct clock_piece trace_clock_piece(const struct trace *trace, const struct trace_ring *ring,
 				     uint32_t index);
 
-/* For snapshot and region, which fill the trace. */
+/* For snapshot and region, which fill the trace, and load, which finishes it. */
+
+/* Sorts and hands out what was added: the invariants hold from here on. */
+void trace_finish(struct trace *trace);
 
 /* A copy of bytes that lives as long as the trace; NULL without memory. */
 void *trace_keep(struct trace *trace, const void *bytes, size_t count);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../../decoder/reader/load.h"
 #include "../../decoder/reader/merge.h"
 
 static void note_damage(struct damage *damage, const char *path, uint64_t offset, const char *what)
@@ -27,7 +28,7 @@ int trace_file_read(struct trace_file *file, const char *path,
 
 	memset(file, 0, sizeof(*file));
 	file->damage.report = note_damage;
-	error = trace_open(&file->trace, path, 0, &file->damage);
+	error = load_trace(&file->trace, path, 0, &file->damage);
 	if (error < 0)
 		return error;
 	error = merge_open(&merge, &file->trace, 1);

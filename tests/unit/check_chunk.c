@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "../../decoder/reader/load.h"
 #include "../../decoder/reader/chunk.h"
 #include "../../decoder/reader/lz4_block.h"
 #include "collect.h"
@@ -123,7 +124,7 @@ START_TEST(test_file_changed_behind_our_back)
 
 	build_small_snapshot(&build, 20);
 	fd = build_file(&build);
-	ck_assert_int_eq(trace_open(&trace, build_path(fd), 0, &collect.damage), 0);
+	ck_assert_int_eq(load_trace(&trace, build_path(fd), 0, &collect.damage), 0);
 	ck_assert_int_eq(chunk_load(&trace, &trace.chunks[1], &scratch, &records), 0);
 	free(records);
 	ck_assert_int_eq(pwrite(fd, "\xff\xff\xff\xff", 4, (off_t)trace.chunks[1].offset), 4);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "../../decoder/reader/load.h"
 #include "../../decoder/reader/life.h"
 #include "../../format-spec/twin/bytes.h"
 #include "../../format-spec/twin/crc32.h"
@@ -173,7 +174,7 @@ START_TEST(test_torn_chunk)
 	uint8_t generation[4];
 
 	collect = collect_begin();
-	ck_assert_int_eq(trace_open(&trace, build_path(fd), 0, &collect.damage), 0);
+	ck_assert_int_eq(load_trace(&trace, build_path(fd), 0, &collect.damage), 0);
 	ttf_store32(generation, 9);
 	ck_assert_int_eq(pwrite(fd, generation, 4, CHUNK_AT(1) + 4), 4);
 	ck_assert_uint_eq(collect_count(&trace), 2 * EVENTS - EVENTS / 2);
@@ -235,7 +236,7 @@ START_TEST(test_living_process)
 	make_alive();
 	fd = build_file(&build);
 	collect = collect_begin();
-	ck_assert_int_eq(trace_open(&trace, build_path(fd), 0, &collect.damage), 0);
+	ck_assert_int_eq(load_trace(&trace, build_path(fd), 0, &collect.damage), 0);
 	ck_assert(trace.info.is_alive);
 	ck_assert_int_eq(pwrite(fd, zeros, sizeof(zeros), CHUNK_AT(1)), sizeof(zeros));
 	ck_assert_uint_eq(collect_count(&trace), 2 * EVENTS);

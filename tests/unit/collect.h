@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../../decoder/reader/load.h"
 #include "../../decoder/reader/damage.h"
 #include "../../decoder/reader/merge.h"
 #include "../../decoder/reader/trace.h"
@@ -37,14 +38,14 @@ static inline struct collect collect_begin(void)
 	return (struct collect){ .damage = { .report = collect_report } };
 }
 
-/* Opens what was built as a trace, from a file that only the trace holds on to. Returns trace_open's result. */
+/* Opens what was built as a trace, from a file that only the trace holds on to. Returns load_trace's result. */
 static inline int collect_open(struct trace *trace, const struct build *build, struct collect *collect)
 {
 	int fd = build_file(build);
 	int error;
 
 	*collect = collect_begin();
-	error = trace_open(trace, build_path(fd), 0, &collect->damage);
+	error = load_trace(trace, build_path(fd), 0, &collect->damage);
 	close(fd);
 	return error;
 }

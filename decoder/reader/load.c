@@ -1,0 +1,42 @@
+/*
+ * load.c - see load.h.
+ */
+#include "load.h"
+
+#include "region.h"
+#include "snapshot.h"
+
+/* What a file is: format-spec/README.md, "Conformance". */
+static int read_file(struct trace *trace)
+{
+	if (snapshot_is(&trace->source))
+		return snapshot_read(trace);
+	if (region_is(&trace->source))
+		return region_read(trace);
+	if (snapshot_is_damaged(&trace->source))
+		return snapshot_read(trace);
+	if (region_is_damaged(&trace->source))
+		return region_read(trace);
+	return trace_refuse(trace, "neither a ttlog snapshot nor a black box");
+}
+
+int load_trace(struct trace *trace, const char *path, unsigned file, struct damage *damage)
+{
+	uint64_t damage_before = damage->count;
+	int error;
+
+	*trace = (struct trace){ .damage = damage,
+				 .process = { .file = file, .service = { "", 0 } },
+				 .spool = { .fd = -1 } };
+	error = source_open(&trace->source, path);
+	if (error != 0)
+		return error;
+	error = read_file(trace);
+	if (error != 0) {
+		trace_close(trace, NULL);
+		return error;
+	}
+	trace_finish(trace);
+	trace->damage_count = damage->count - damage_before;
+	return 0;
+}

@@ -1,0 +1,16 @@
+/*
+ * load.h - a file becomes a trace: finds out what it is and has it read.
+ */
+#ifndef TTDECODE_LOAD_H
+#define TTDECODE_LOAD_H
+
+#include "trace.h"
+
+/*
+ * Opens and indexes a file; `file` is its place on the command line. Damage goes to the sink, now and while
+ * events are read; path and sink must outlive the trace. 0; -EBADMSG if the file is refused (trace->refusal says why);
+ * or -errno. After an error there is nothing to close.
+ */
+int load_trace(struct trace *trace, const char *path, unsigned file, struct damage *damage);
+
+#endif
