@@ -20,7 +20,6 @@ strace        check  strace        makes system calls fail
 gdb           check  gdb           looks into core files
 clang         lint   clang         the second compiler
 clang-format  lint   clang-format  the style
-cppcheck      lint   cppcheck      static analysis
 python3       lint   python3       checks of the tree
 shellcheck    lint   shellcheck    checks of the scripts
 '
