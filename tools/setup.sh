@@ -18,6 +18,7 @@ pkg-config    check  pkg-config    tests the installed ttlog.pc
 python3       check  python3       the second decoder, and generated tests
 strace        check  strace        makes system calls fail
 gdb           check  gdb           looks into core files
+g++           check  g++           the header has to compile as C++ too
 clang         lint   clang         the second compiler
 clang-format  lint   clang-format  the style
 python3       lint   python3       checks of the tree
