@@ -54,6 +54,9 @@ void locked_malloc_inside(void (*hook)(int argument), int argument)
 	inside_hook = hook;
 }
 
+/* Everybody's, the libraries' too. */
+#pragma GCC visibility push(default)
+
 void *malloc(size_t bytes)
 {
 	void *memory;
@@ -108,3 +111,5 @@ void free(void *memory)
 	__libc_free(memory);
 	leave();
 }
+
+#pragma GCC visibility pop

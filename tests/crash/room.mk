@@ -3,8 +3,8 @@
 CRASH_DIR = $(BUILD)/tests/crash
 CRASH_READER := $(filter $(BUILD)/obj/decoder/reader/% $(BUILD)/obj/format-spec/%,$(DECODER_OBJECTS))
 CRASH_SHARED_PATH = -L$(BUILD) -lttlog -Wl,-rpath,$(abspath $(BUILD))
-# The victims catch their calls of memcpy, and do without lazy binding, which takes kilobytes of stack.
-CRASH_WRAP = -Wl,--wrap=memcpy -Wl,-z,now
+# The victims do without lazy binding, which takes kilobytes of stack.
+CRASH_NOW = -Wl,-z,now
 
 CRASH_VICTIM_PARTS := $(patsubst %,$(BUILD)/obj/tests/crash/%.o,cause locked_malloc stage)
 CRASH_JUDGE_PARTS := $(patsubst %,$(BUILD)/obj/tests/crash/%.o,cause core_file death listener stage trace_file)
@@ -15,11 +15,11 @@ CRASH_PROGRAMS := $(addprefix $(CRASH_DIR)/,hammer failing)
 
 $(CRASH_DIR)/victim: $(BUILD)/obj/tests/crash/victim.o $(CRASH_VICTIM_PARTS) $(LIB_STATIC)
 	@mkdir -p $(@D)
-	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) $(CRASH_WRAP) -o $@ $^ $(LIB_LIBS)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) $(CRASH_NOW) -o $@ $^ $(LIB_LIBS)
 
 $(CRASH_DIR)/victim-shared: $(BUILD)/obj/tests/crash/victim.o $(CRASH_VICTIM_PARTS) $(LIB_SHARED)
 	@mkdir -p $(@D)
-	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) $(CRASH_WRAP) -o $@ $(filter %.o,$^) $(CRASH_SHARED_PATH) $(LIB_LIBS)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) $(CRASH_NOW) -o $@ $(filter %.o,$^) $(CRASH_SHARED_PATH) $(LIB_LIBS)
 
 $(BUILD)/obj/tests/crash/victim-without.o: tests/crash/victim.c | setup-build
 	@mkdir -p $(@D)
@@ -27,7 +27,7 @@ $(BUILD)/obj/tests/crash/victim-without.o: tests/crash/victim.c | setup-build
 
 $(CRASH_DIR)/victim-without: $(BUILD)/obj/tests/crash/victim-without.o $(CRASH_VICTIM_PARTS)
 	@mkdir -p $(@D)
-	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) $(CRASH_WRAP) -o $@ $^ -lpthread
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) $(CRASH_NOW) -o $@ $^ -lpthread
 
 $(CRASH_JUDGES): $(CRASH_DIR)/%: $(BUILD)/obj/tests/crash/%.o $(CRASH_JUDGE_PARTS) $(CRASH_READER)
 	@mkdir -p $(@D)

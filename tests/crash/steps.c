@@ -23,6 +23,7 @@
 #include "say.h"
 
 #define SWITCH 3	  /* the scenario of a new chunk; those below are n % 3 of the event */
+#define STOPS_MAX 400	  /* all, unless the compiler has not optimized */
 #define SWITCH_STOPS 60	  /* that one is thousands of instructions: so many of them are tried */
 #define STEPS_MAX 100000u /* something is wrong beyond */
 
@@ -155,7 +156,7 @@ static int run_scenario(pid_t pid, int scenario)
 	steps = count_steps(pid);
 	if (steps == 0)
 		return -1;
-	stride = scenario == SWITCH ? steps / SWITCH_STOPS + 1 : 1;
+	stride = steps / (scenario == SWITCH ? SWITCH_STOPS : STOPS_MAX) + 1;
 	for (unsigned step = 0; step < steps; step += stride)
 		if (stop_after(pid, step) < 0)
 			return -1;
