@@ -188,6 +188,29 @@ static int take_place(struct trace *trace, uint32_t ring, const struct place *pl
 	return 0;
 }
 
+/*
+ * The survey goes over a living ring while its writer does: it can meet a chunk that follows one which it had passed too early. So of
+ * a jump in the numbers the missing ones are looked for once more at their places; they are complete by now.
+ */
+static int take_missed(struct trace *trace, const struct ringblock *from, uint64_t newer, uint64_t older)
+{
+	int error = 0;
+
+	for (uint64_t number = newer - 1; number > older && newer - number < from->chunk_count && error == 0;
+	     number--) {
+		struct place place = { place_of(from, number), number };
+		uint8_t header[TTF_CHUNK_RECORDS];
+		uint64_t state;
+
+		if (place.offset < trace->source.bytes &&
+		    protocol_header(&trace->source, place.offset, header, &state) == 0 &&
+		    load_at(header, TTF_CHUNK_NUMBER) == number &&
+		    check_header(from, place.offset, header, state) == NULL)
+			error = take_place(trace, from->ring, &place);
+	}
+	return error;
+}
+
 static int take_chunks(struct trace *trace, const struct ringblock *from, uint64_t first_number)
 {
 	struct place *places = malloc(from->chunk_count * sizeof(*places));
@@ -197,8 +220,12 @@ static int take_chunks(struct trace *trace, const struct ringblock *from, uint64
 		uint32_t count = survey(trace, from, first_number, places);
 
 		error = 0;
-		for (uint32_t i = 0; i < count && error == 0; i++)
-			error = take_place(trace, from->ring, &places[i]);
+		for (uint32_t i = 0; i < count && error == 0; i++) {
+			if (i > 0)
+				error = take_missed(trace, from, places[i - 1].number, places[i].number);
+			if (error == 0)
+				error = take_place(trace, from->ring, &places[i]);
+		}
 	}
 	free(places);
 	return error;
