@@ -34,19 +34,20 @@ struct copied {
 	uint64_t records[CONFIG_CHUNK_BYTES / 8];
 };
 
-/* A ring as it was when the snapshot began. */
+/* A ring as it was when it was looked at, and how far it has been copied: newest chunk first, back to the oldest. */
 struct view {
 	char *ring;
 	struct ring_identity identity;
 	struct ring_extent extent;
+	uint64_t done;	    /* chunks copied or torn */
+	uint32_t staged_at; /* its part of the stage */
+	uint32_t staged;
 };
 
 struct snapshot_memory {
 	size_t bytes; /* of this mapping */
 	uint32_t stage_capacity;
 	uint32_t view_count;
-	uint64_t next_round; /* next_round, next_view: where copying goes on */
-	uint32_t next_view;
 	uint32_t torn;
 	uint64_t sites_offset;	/* of the sites block being written */
 	uint64_t sites_written; /* its entries' bytes that are written */
@@ -294,24 +295,6 @@ static void put_threads(struct snapshot_memory *memory)
 	}
 }
 
-/* Looks at every ring that has an owner. */
-static void take_views(struct snapshot_memory *memory)
-{
-	memory->view_count = 0;
-	for (uint32_t i = 0; i < ring_count(); i++) {
-		struct view *view = &memory->views[memory->view_count];
-
-		view->ring = ring_at(i);
-		if (!view->ring)
-			continue;
-		ring_read_identity(view->ring, &view->identity);
-		if (view->identity.use == TTF_RING_USE_NONE)
-			continue;
-		ring_read_extent(view->ring, view->identity.first_number, &view->extent);
-		memory->view_count++;
-	}
-}
-
 /* Copies one chunk by the protocol of format-spec/region.md. False: it is torn, or belongs to another thread by now. */
 static bool copy_chunk(const struct view *view, uint64_t number, struct copied *to)
 {
@@ -350,44 +333,56 @@ static bool copy_newest(struct view *view, struct copied *to)
 	return false;
 }
 
-static bool copy_of_round(struct view *view, uint64_t round, struct copied *to)
+static bool is_any_left(const struct view *view)
 {
-	return round == 0 ? copy_newest(view, to) : copy_chunk(view, view->extent.newest_number - round, to);
+	return view->extent.oldest_number != 0 &&
+	       view->done <= view->extent.newest_number - view->extent.oldest_number;
+}
+
+/* Copies the ring's next chunk, the next older one. False: there is nothing of it, since it is torn or empty. */
+static bool copy_next(struct snapshot_memory *memory, uint32_t ring, struct copied *to)
+{
+	struct view *view = &memory->views[ring];
+	bool is_whole = view->done == 0 ? copy_newest(view, to)
+					: copy_chunk(view, view->extent.newest_number - view->done, to);
+
+	view->done++;
+	memory->torn += !is_whole;
+	to->ring = ring;
+	return is_whole && to->words > 0;
+}
+
+static bool look_at(struct view *view, char *ring)
+{
+	*view = (struct view){ .ring = ring };
+	if (!ring)
+		return false;
+	ring_read_identity(ring, &view->identity);
+	ring_read_extent(ring, view->identity.first_number, &view->extent);
+	return view->identity.use != TTF_RING_USE_NONE;
 }
 
 /*
- * Copies chunks until the stage is full or all are done: of every ring the newest, then of every ring the one before, and so
- * on. So a file cut short has the last moments of all threads. Returns how many.
+ * Looks at every ring that has an owner, and copies it at once where there is a stage for all: one ring after the other, since a
+ * busy thread goes all around its ring in a fraction of a millisecond.
  */
-static uint32_t fill_stage(struct snapshot_memory *memory)
+static void take_views(struct snapshot_memory *memory)
 {
+	bool is_staged = memory->stage_capacity > 1;
 	uint32_t filled = 0;
-	bool is_any_left = memory->view_count > 0;
 
-	while (is_any_left && filled < memory->stage_capacity) {
-		if (memory->next_view == 0)
-			is_any_left = false;
-		for (; memory->next_view < memory->view_count && filled < memory->stage_capacity;
-		     memory->next_view++) {
-			struct view *view = &memory->views[memory->next_view];
-			const struct ring_extent *extent = &view->extent;
+	memory->view_count = 0;
+	for (uint32_t i = 0; i < ring_count(); i++) {
+		struct view *view = &memory->views[memory->view_count];
 
-			if (extent->oldest_number == 0 ||
-			    memory->next_round > extent->newest_number - extent->oldest_number)
-				continue;
-			is_any_left = true;
-			memory->stage[filled].ring = memory->next_view;
-			if (copy_of_round(view, memory->next_round, &memory->stage[filled]))
-				filled += memory->stage[filled].words > 0;
-			else
-				memory->torn++;
-		}
-		if (memory->next_view == memory->view_count) {
-			memory->next_view = 0;
-			memory->next_round++;
-		}
+		if (!look_at(view, ring_at(i)))
+			continue;
+		view->staged_at = filled;
+		while (is_staged && is_any_left(view) && filled < memory->stage_capacity)
+			filled += copy_next(memory, memory->view_count, &memory->stage[filled]);
+		view->staged = filled - view->staged_at;
+		memory->view_count++;
 	}
-	return filled;
 }
 
 /* Writes what the sites block has more than was written of it. */
@@ -450,15 +445,49 @@ static void put_chunk(struct snapshot_memory *memory, const struct copied *chunk
 		     (size_t)(is_packed ? packed_bytes : raw_bytes));
 }
 
+/* What was copied beforehand, by rounds: of every ring the newest, then of every ring the one before, and so on. */
+static void put_staged(struct snapshot_memory *memory)
+{
+	bool is_any = true;
+
+	for (uint32_t round = 0; is_any; round++) {
+		is_any = false;
+		for (uint32_t i = 0; i < memory->view_count; i++) {
+			const struct view *view = &memory->views[i];
+
+			if (round >= view->staged)
+				continue;
+			put_chunk(memory, &memory->stage[view->staged_at + round]);
+			is_any = true;
+		}
+	}
+}
+
+/* The rest, which without a stage is all, by rounds too: so a file cut short has the last moments of all threads. */
+static void put_rest(struct snapshot_memory *memory)
+{
+	bool is_any = true;
+
+	while (is_any) {
+		is_any = false;
+		for (uint32_t i = 0; i < memory->view_count; i++) {
+			if (!is_any_left(&memory->views[i]))
+				continue;
+			is_any = true;
+			if (!copy_next(memory, i, &memory->stage[0]))
+				continue;
+			put_new_sites(memory);
+			put_chunk(memory, &memory->stage[0]);
+		}
+	}
+}
+
 int snapshot_write(struct snapshot_memory *memory, const struct snapshot_cause *cause, int fd)
 {
-	uint32_t filled;
-
-	memory->next_round = memory->next_view = memory->torn = 0;
+	memory->torn = 0;
 	memory->sites_offset = TTF_PAGE;
 	memory->sites_written = 0;
 	take_views(memory);
-	filled = fill_stage(memory);
 	region_renew_clock(os_monotonic_ns(), 0);
 	sections_begin(&memory->sections, fd);
 	put_process(memory, cause);
@@ -466,11 +495,8 @@ int snapshot_write(struct snapshot_memory *memory, const struct snapshot_cause *
 	put_crash(memory, cause);
 	put_clock(memory);
 	put_threads(memory);
-	while (filled > 0) {
-		put_new_sites(memory);
-		for (uint32_t i = 0; i < filled; i++)
-			put_chunk(memory, &memory->stage[i]);
-		filled = fill_stage(memory);
-	}
+	put_new_sites(memory);
+	put_staged(memory);
+	put_rest(memory);
 	return sections_end(&memory->sections, memory->torn);
 }
