@@ -191,23 +191,29 @@ static void clean_directory(void)
 	os_close(directory);
 }
 
-int blackbox_make(struct blackbox *map)
+static int make_anonymous(struct blackbox *map)
 {
-	int error = 0;
-
-	map->bytes = config.max_bytes;
-	if (config.blackbox_dir[0] != '\0') {
-		error = make_file(map);
-		if (error == 0) {
-			clean_directory();
-			return 0;
-		}
-		report_once(&is_fallback_reported, "no black box, recording in memory", config.blackbox_dir,
-			    error);
-	}
 	map->path[0] = '\0';
 	map->base = os_map(map->bytes);
 	return map->base ? 0 : -ENOMEM;
+}
+
+int blackbox_make(struct blackbox *map)
+{
+	int error;
+
+	map->bytes = config.max_bytes;
+	if (config.blackbox_dir[0] == '\0')
+		return make_anonymous(map);
+	error = make_file(map);
+	if (error == 0) {
+		clean_directory();
+		return 0;
+	}
+	if (make_anonymous(map) < 0)
+		return -ENOMEM;
+	report_once(&is_fallback_reported, "no black box, recording in memory", config.blackbox_dir, error);
+	return 0;
 }
 
 void blackbox_remove(struct blackbox *map)

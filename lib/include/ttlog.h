@@ -108,7 +108,8 @@ TT_IMPL_API int tt_snapshot(const char *path, const char *reason);
 /*
  * Makes a crash (SIGSEGV SIGBUS SIGILL SIGFPE SIGABRT SIGTRAP SIGSYS) write a snapshot to <dir>, whose space is
  * reserved now. Handlers that were there before run afterwards, and exit status and core file stay what they would have
- * been. Call it after other handlers were installed. Returns 0 or what the file system said.
+ * been. Call it after other handlers were installed. If an earlier handler lets the program go on after all, the recorder
+ * stays frozen: events are counted as dropped. Returns 0 or what the file system said.
  */
 TT_IMPL_API int tt_snapshot_on_crash(void);
 
