@@ -1,5 +1,5 @@
 /*
- * account.h - what the tests of account.mk share: how much they do, a place to work in, events whose payload is known, and a
+ * account.h - what the stress tests share: how much they do, a place to work in, events whose payload is known, and a
  * judge of traces.
  *
  * Each program records, and then reads what it has recorded with ttdecode's reader. Every event of every trace is compared

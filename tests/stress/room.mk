@@ -1,27 +1,42 @@
-# Many threads, many signals, many snapshots; every counter exact.
+# Threads, signals, snapshots and changes at once, where every event is accounted for.
 
 STRESS_DIR = $(BUILD)/tests/stress
-STRESS_PROGRAMS := $(addprefix $(STRESS_DIR)/,live short snapshots counters signals)
-STRESS_PARTS := $(patsubst %,$(BUILD)/obj/tests/%.o,stress/stress crash/trace_file) \
-	$(filter $(BUILD)/obj/decoder/reader/% $(BUILD)/obj/format-spec/%,$(DECODER_OBJECTS))
+STRESS_STATIC := $(addprefix $(STRESS_DIR)/,live_threads short_threads full_speed ringless counters nesting)
+STRESS_SHARED := $(STRESS_DIR)/changes
+STRESS_MODULES := $(STRESS_DIR)/module-a.so $(STRESS_DIR)/module-b.so
+STRESS_READER := $(filter $(BUILD)/obj/decoder/reader/% $(BUILD)/obj/format-spec/%,$(DECODER_OBJECTS))
+STRESS_PARTS := $(patsubst %,$(BUILD)/obj/tests/%.o,stress/account crash/stage crash/trace_file) $(STRESS_READER)
+STRESS_SHARED_PATH = -L$(BUILD) -lttlog -Wl,-rpath,$(abspath $(BUILD))
 
-$(STRESS_PROGRAMS): $(STRESS_DIR)/%: $(BUILD)/obj/tests/stress/%.o $(STRESS_PARTS) $(LIB_STATIC)
+$(STRESS_STATIC): $(STRESS_DIR)/%: $(BUILD)/obj/tests/stress/%.o $(STRESS_PARTS) $(LIB_STATIC)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
 
-# Short threads of the series; a million is for check-long.
-STRESS_THREADS ?= 100000
+# It interrupts records at their calls of memcpy.
+$(STRESS_DIR)/nesting: LDFLAGS += -Wl,--wrap=memcpy
+
+# The program and the modules that it loads share one recorder.
+$(STRESS_SHARED): $(STRESS_DIR)/%: $(BUILD)/obj/tests/stress/%.o $(STRESS_PARTS) $(LIB_SHARED)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(STRESS_SHARED_PATH) $(LIB_LIBS)
+
+$(STRESS_MODULES): $(BUILD)/pic/tests/stress/module.o $(LIB_SHARED)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -shared $(LDFLAGS) -o $@ $< $(STRESS_SHARED_PATH)
+
+# How much all of them do, and the short threads, which otherwise are as many as the scale says.
+export STRESS_SCALE ?= 1
+STRESS_THREADS ?=
 
 .PHONY: check-stress check-long
-check-stress: $(STRESS_PROGRAMS)
-	@$(STRESS_DIR)/live
-	@$(STRESS_DIR)/short $(STRESS_THREADS)
-	@$(STRESS_DIR)/snapshots 5
+check-long: STRESS_SCALE = 20
+check-long: STRESS_THREADS = 1000000
+check-long: ## the stress tests at full length: twenty times as much, and a million short threads
+check-stress check-long: $(STRESS_STATIC) $(STRESS_SHARED) $(STRESS_MODULES)
+	@$(STRESS_DIR)/live_threads
+	@$(STRESS_DIR)/short_threads $(STRESS_THREADS)
+	@$(STRESS_DIR)/full_speed
+	@$(STRESS_DIR)/ringless
 	@$(STRESS_DIR)/counters
-	@$(STRESS_DIR)/signals 5
-
-check-long: $(STRESS_PROGRAMS) ## the stress tests at full length: a million threads, a minute of signals and of snapshots
-	@$(STRESS_DIR)/short 1000000
-	@$(STRESS_DIR)/snapshots 60
-	@$(STRESS_DIR)/signals 60
-include tests/stress/account.mk
+	@$(STRESS_DIR)/nesting
+	@$(STRESS_DIR)/changes $(STRESS_MODULES)
