@@ -10,7 +10,7 @@ STRESS_SHARED_PATH = -L$(BUILD) -lttlog -Wl,-rpath,$(abspath $(BUILD))
 
 $(STRESS_STATIC): $(STRESS_DIR)/%: $(BUILD)/obj/tests/stress/%.o $(STRESS_PARTS) $(LIB_STATIC)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
 
 # It interrupts records at their calls of memcpy.
 $(STRESS_DIR)/nesting: LDFLAGS += -Wl,--wrap=memcpy
@@ -18,11 +18,11 @@ $(STRESS_DIR)/nesting: LDFLAGS += -Wl,--wrap=memcpy
 # The program and the modules that it loads share one recorder.
 $(STRESS_SHARED): $(STRESS_DIR)/%: $(BUILD)/obj/tests/stress/%.o $(STRESS_PARTS) $(LIB_SHARED)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(STRESS_SHARED_PATH) $(LIB_LIBS)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(STRESS_SHARED_PATH) $(LIB_LIBS)
 
 $(STRESS_MODULES): $(BUILD)/pic/tests/stress/module.o $(LIB_SHARED)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -shared $(LDFLAGS) -o $@ $< $(STRESS_SHARED_PATH)
+	$(call say,LD)$(CC) $(CFLAGS) -shared $(LDFLAGS) -o $@ $< $(STRESS_SHARED_PATH)
 
 # How much all of them do, and the short threads, which otherwise are as many as the scale says.
 export STRESS_SCALE ?= 1
