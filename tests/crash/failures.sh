@@ -219,8 +219,7 @@ $(counters 2000 0 0 0 2)" "no snapshot on the signal: $work/traces/*: File too l
 
 	begin "RLIMIT_AS at the first event"
 	run 0 "snapshot: ENODATA
-$(counters 0 1000 1000 0 0)" "*
-events are not recorded, no memory: Cannot allocate memory" \
+$(counters 0 1000 1000 0 0)" "events are not recorded, no memory: Cannot allocate memory" \
 		"$program" as 33554432 record 1000 snapshot stats
 	nothing "$work"/boxes
 	end
