@@ -65,7 +65,7 @@ struct trial {
 };
 
 /* AddressSanitizer's own printf parser knows no I flag and then reads strings past their precision. */
-const char *__asan_default_options(void);
+__attribute__((visibility("default"))) const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
 	return "check_printf=0";
