@@ -30,7 +30,7 @@ never "the reader includes what is above it" "$(includes '(render|cli)/' decoder
 never "a renderer includes more than events" "$(includes '(cli)/' decoder/render/*.[ch]; grep -nE '#include "\.\./reader/' decoder/render/*.[ch] | grep -v event.h)"
 never "format-spec includes what is above it" "$(includes '(lib|decoder|tools|tests|bench)/' format-spec/twin/*.[ch])"
 never "an #ifdef of platform outside of lib/platform and ttlog/ticks.h" \
-	"$(grep -nE '#(el)?if.*__(x86_64|aarch64|linux)' lib/*.[ch] decoder/*/*.[ch] lib/include/*.h lib/include/ttlog/impl.h)"
+	"$(grep -nE '#(el)?if.*__(x86_64|aarch64|linux)' lib/*.[ch] decoder/*/*.[ch] lib/include/*.h lib/include/ttlog/impl.h lib/include/ttlog/arguments.h)"
 
 # What may run in a signal handler needs nothing that is not async-signal-safe (man 7 signal-safety), but for what stands in the second
 # list with its reason. The control side (registry, config, process, filter, facade) is not in the objects.
@@ -72,7 +72,7 @@ for program in "$BUILD"/libttlog.so.0 "$BUILD"/ttdecode; do
 done
 
 # Style, and the other compilers and languages.
-sources=$(git ls-files '*.c' '*.h' | grep -v crc32_tables.h | grep -v 'lib/include/ttlog/impl.h')
+sources=$(git ls-files '*.c' '*.h' | grep -v crc32_tables.h | grep -v -e lib/include/ttlog/impl.h -e lib/include/ttlog/arguments.h)
 if command -v clang-format >/dev/null; then
 	# shellcheck disable=SC2086 # a list of names without spaces
 	clang-format --dry-run -Werror $sources || fault "clang-format would change this"
