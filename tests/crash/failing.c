@@ -75,7 +75,7 @@ static void say(const char *what, int error)
 	printf("%s: %s\n", what, error == 0 ? "done" : strerrorname_np(-error));
 }
 
-static void limit(int which, unsigned long bytes)
+static void limit(__rlimit_resource_t which, unsigned long bytes)
 {
 	struct rlimit now;
 
