@@ -159,12 +159,12 @@ struct tt_stats {
 	uint64_t snapshots_failed;
 };
 
-/* The counters as of now, exact for threads that are not recording meanwhile. -EINVAL: NULL or no size. */
+/* g++: a function beside a struct of its name "hides the constructor". */
 #ifdef __cplusplus
 #pragma GCC diagnostic push
-#pragma GCC diagnostic ignored                                                                               \
-	"-Wshadow" /* g++: a function beside a struct of its name "hides the constructor" */
+#pragma GCC diagnostic ignored "-Wshadow"
 #endif
+/* The counters as of now, exact for threads that are not recording meanwhile. -EINVAL: NULL or no size. */
 TT_IMPL_API int tt_stats(struct tt_stats *stats);
 #ifdef __cplusplus
 #pragma GCC diagnostic pop

@@ -12,7 +12,8 @@
  * The writer's gate. A signal handler may record in the middle of a record. So the writer's gate is shut
  * (0) while a record is being written and open (all ones) otherwise, and the chunk's end is ANDed with the
  * gate as it was: a nested call sees an end of 0, and the one branch `cursor + bytes > end` sends it to the
- * slow path, as it does for a thread without a ring, a full chunk, a forked child and a stopped recorder. The
+ * slow path, as it does for a thread without a ring, a full chunk, a forked child and a stopped recorder. (A second
+ * test, of a delta that does not fit into 32 bits, leads to the same place.) The
  * gate is read first and cursor and end only after it was shut: a handler that comes between finds it open,
  * records completely and moves cursor and end, and both are read afterwards.
  *
