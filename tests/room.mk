@@ -54,6 +54,9 @@ check-docs: all | setup-check
 include $(wildcard tests/*/room.mk)
 
 CHECK_PARTS := unit vectors docs api stress crash
+# The parts that do more in the hours of check-long: they look at LONG. And those that are only there.
+LONG_PARTS := stress
+export LONG ?=
 
 # One after the other, whatever -j says: several measure, kill and count.
 .PHONY: check
@@ -61,6 +64,11 @@ check: setup-check ## builds everything and runs all tests
 	@for part in $(CHECK_PARTS); do echo "== check-$$part"; $(MAKE) --no-print-directory check-$$part || exit 1; done
 	@echo "== bench-guard"; $(MAKE) --no-print-directory bench-guard
 	@echo "make check: all of $(words $(CHECK_PARTS)) parts passed"
+
+.PHONY: check-long
+check-long: setup-check ## the tests that go on for hours: as check, but with far more of everything
+	@for part in $(LONG_PARTS); do echo "== check-$$part"; $(MAKE) --no-print-directory LONG=1 check-$$part || exit 1; done
+	@echo "make check-long: all of $(words $(LONG_PARTS)) parts passed"
 
 # The same tests in a build of their own; crashes are left out, since sanitizers have their own idea of dying.
 SANITIZED_PARTS := unit vectors stress

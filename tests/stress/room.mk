@@ -25,14 +25,11 @@ $(STRESS_MODULES): $(BUILD)/pic/tests/stress/module.o $(LIB_SHARED)
 	$(call say,LD)$(CC) $(CFLAGS) -shared $(LDFLAGS) -o $@ $< $(STRESS_SHARED_PATH)
 
 # How much all of them do, and the short threads, which otherwise are as many as the scale says.
-export STRESS_SCALE ?= 1
-STRESS_THREADS ?=
+export STRESS_SCALE ?= $(if $(LONG),20,1)
+STRESS_THREADS ?= $(if $(LONG),1000000)
 
-.PHONY: check-stress check-long
-check-long: STRESS_SCALE = 20
-check-long: STRESS_THREADS = 1000000
-check-long: ## the stress tests at full length: twenty times as much, and a million short threads
-check-stress check-long: $(STRESS_STATIC) $(STRESS_SHARED) $(STRESS_MODULES)
+.PHONY: check-stress
+check-stress: $(STRESS_STATIC) $(STRESS_SHARED) $(STRESS_MODULES)
 	@$(STRESS_DIR)/live_threads
 	@$(STRESS_DIR)/short_threads $(STRESS_THREADS)
 	@$(STRESS_DIR)/full_speed
