@@ -49,6 +49,7 @@ struct snapshot_memory {
 	uint32_t stage_capacity;
 	uint32_t view_count;
 	uint32_t torn;
+	bool is_told;		/* THREADS is written: whose the rings are, and what they held */
 	uint64_t sites_offset;	/* of the sites block being written */
 	uint64_t sites_written; /* its entries' bytes that are written */
 	struct sections sections;
@@ -319,16 +320,40 @@ static bool copy_chunk(const struct view *view, uint64_t number, struct copied *
 }
 
 /*
+ * Looks at a ring anew. Once THREADS tells what was seen first, the chunks of that which are gone are torn; and another thread's
+ * cannot be taken any more: false.
+ */
+static bool look_again(struct snapshot_memory *memory, struct view *view)
+{
+	const struct ring_extent first = view->extent;
+	struct ring_identity identity;
+
+	ring_read_identity(view->ring, &identity);
+	if (memory->is_told &&
+	    (identity.serial != view->identity.serial || identity.kind != view->identity.kind))
+		return false;
+	view->identity = identity;
+	ring_read_extent(view->ring, identity.first_number, &view->extent);
+	if (memory->is_told && first.oldest_number != 0) {
+		uint64_t end = first.newest_number + 1, oldest = view->extent.oldest_number;
+
+		memory->torn +=
+			(uint32_t)((oldest != 0 && oldest < end ? oldest : end) - first.oldest_number);
+	}
+	return true;
+}
+
+/*
  * The newest chunk is the one that must not be missing: if the thread has gone all around its ring since it was looked at, look
  * again. A try is much shorter than a round, so the second one fails only if we were kept from running meanwhile.
  */
-static bool copy_newest(struct view *view, struct copied *to)
+static bool copy_newest(struct snapshot_memory *memory, struct view *view, struct copied *to)
 {
 	for (int tries = 0; tries < NEWEST_TRIES; tries++) {
 		if (copy_chunk(view, view->extent.newest_number, to))
 			return true;
-		ring_read_identity(view->ring, &view->identity);
-		ring_read_extent(view->ring, view->identity.first_number, &view->extent);
+		if (!look_again(memory, view))
+			return false;
 	}
 	return false;
 }
@@ -343,7 +368,7 @@ static bool is_any_left(const struct view *view)
 static bool copy_next(struct snapshot_memory *memory, uint32_t ring, struct copied *to)
 {
 	struct view *view = &memory->views[ring];
-	bool is_whole = view->done == 0 ? copy_newest(view, to)
+	bool is_whole = view->done == 0 ? copy_newest(memory, view, to)
 					: copy_chunk(view, view->extent.newest_number - view->done, to);
 
 	view->done++;
@@ -485,6 +510,7 @@ static void put_rest(struct snapshot_memory *memory)
 int snapshot_write(struct snapshot_memory *memory, const struct snapshot_cause *cause, int fd)
 {
 	memory->torn = 0;
+	memory->is_told = false;
 	memory->sites_offset = TTF_PAGE;
 	memory->sites_written = 0;
 	take_views(memory);
@@ -495,6 +521,7 @@ int snapshot_write(struct snapshot_memory *memory, const struct snapshot_cause *
 	put_crash(memory, cause);
 	put_clock(memory);
 	put_threads(memory);
+	memory->is_told = true;
 	put_new_sites(memory);
 	put_staged(memory);
 	put_rest(memory);
