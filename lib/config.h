@@ -13,7 +13,9 @@
 
 #include "../format-spec/twin/region.h"
 
+#ifndef CONFIG_CHUNK_BYTES /* a test builds a recorder with the least, 4096 */
 #define CONFIG_CHUNK_BYTES 16384u
+#endif
 #define CONFIG_SMALL_RING_BYTES (2 * CONFIG_CHUNK_BYTES)
 #define CONFIG_FILTER_BYTES 1024
 

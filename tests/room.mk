@@ -53,9 +53,9 @@ check-docs: all | setup-check
 
 include $(wildcard tests/*/room.mk)
 
-CHECK_PARTS := unit vectors docs api stress crash
+CHECK_PARTS := unit vectors docs api stress snapshots crash
 # The parts that do more in the hours of check-long: they look at LONG. And those that are only there.
-LONG_PARTS := stress
+LONG_PARTS := stress snapshots
 export LONG ?=
 
 # One after the other, whatever -j says: several measure, kill and count.
@@ -71,7 +71,7 @@ check-long: setup-check ## the tests that go on for hours: as check, but with fa
 	@echo "make check-long: all of $(words $(LONG_PARTS)) parts passed"
 
 # The same tests in a build of their own; crashes are left out, since sanitizers have their own idea of dying.
-SANITIZED_PARTS := unit vectors stress
+SANITIZED_PARTS := unit vectors stress snapshots
 
 .PHONY: check-asan check-tsan
 check-asan: setup-check ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
@@ -83,6 +83,6 @@ check-asan: setup-check ## the tests under AddressSanitizer and UndefinedBehavio
 
 # -Wno-tsan: gcc warns that the sanitizer does not see fences. Every access that they order is atomic, so it needs not.
 check-tsan: setup-check ## the tests with threads under ThreadSanitizer
-	@for part in unit stress; do echo "== check-$$part"; $(MAKE) --no-print-directory BUILD=build-tsan \
+	@for part in unit stress snapshots; do echo "== check-$$part"; $(MAKE) --no-print-directory BUILD=build-tsan \
 		CFLAGS="-O1 -g -fsanitize=thread -Wno-tsan" check-$$part || exit 1; done
 	@echo "make check-tsan: passed"

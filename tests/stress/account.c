@@ -70,6 +70,19 @@ bool account_is_wrong(void)
 	return wrong_count > 0;
 }
 
+/* What a failed test has written goes where it was built. */
+static void keep(void)
+{
+	const char *kept = getenv("STRESS_KEPT");
+	char command[3 * ACCOUNT_PATH_BYTES];
+
+	if (!kept)
+		return;
+	snprintf(command, sizeof(command), "mkdir -p '%s' && cp -r '%s' '%s/'", kept, work, kept);
+	if (system(command) == 0)
+		printf("%s: what is left of it is in %s\n", test_name, kept);
+}
+
 int account_end(const char *format, ...)
 {
 	va_list arguments;
@@ -80,10 +93,9 @@ int account_end(const char *format, ...)
 	va_end(arguments);
 	printf(", %llu wrong, %.1f s\n", (unsigned long long)wrong_count,
 	       (double)(account_now_ns() - begin_ns) / 1e9);
-	if (wrong_count == 0)
-		trace_file_clear(work);
-	else
-		printf("%s: what is left of it is in %s\n", test_name, work);
+	if (wrong_count > 0)
+		keep();
+	trace_file_clear(work);
 	return wrong_count > 0;
 }
 

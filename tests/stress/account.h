@@ -44,7 +44,7 @@ void account_wrong(const char *format, ...) __attribute__((format(printf, 1, 2))
 
 bool account_is_wrong(void);
 
-/* Prints the line of figures and gives main's value. Of a failed test the directory is kept. */
+/* Prints the line of figures and gives main's value. Of a failed test the directory is kept below STRESS_KEPT of the environment. */
 int account_end(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The path of a file in the test's directory. */
