@@ -15,8 +15,9 @@ OBJCOPY ?= objcopy
 BUILD ?= build
 
 STD = -std=c11
+# OWN_FLAGS: what a room's files need. A CPPFLAGS given on the command line would keep rooms from adding to that.
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
-ALL_CFLAGS = $(STD) -D_GNU_SOURCE $(WARNINGS) -fvisibility=hidden -Ilib/include -MMD -MP $(CPPFLAGS) $(CFLAGS)
+ALL_CFLAGS = $(STD) -D_GNU_SOURCE $(WARNINGS) -fvisibility=hidden -Ilib/include -MMD -MP $(OWN_FLAGS) $(CPPFLAGS) $(CFLAGS)
 
 ifeq ($(filter $(MAKECMDGOALS),help clean uninstall),)
 # A bare machine gets what building needs; `make SETUP=:` does without.

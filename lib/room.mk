@@ -11,7 +11,7 @@ LIB_STATIC := $(BUILD)/libttlog.a
 LIB_SHARED := $(BUILD)/libttlog.so.0
 
 # initial-exec: other TLS models call __tls_get_addr, which may allocate.
-$(BUILD)/obj/lib/%.o $(BUILD)/pic/lib/%.o: CPPFLAGS += -DTT_IMPL_LIBRARY -ftls-model=initial-exec
+$(BUILD)/obj/lib/%.o $(BUILD)/pic/lib/%.o: OWN_FLAGS += -DTT_IMPL_LIBRARY -ftls-model=initial-exec
 
 LIB_LIBS = -llz4 -lpthread
 

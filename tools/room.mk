@@ -4,7 +4,7 @@ DEMO := $(BUILD)/ttlog-demo
 DEMO_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tools/demo/*.c))
 
 # So that the crash snapshot shows the whole stack.
-$(BUILD)/obj/tools/demo/%.o: CPPFLAGS += -fno-omit-frame-pointer
+$(BUILD)/obj/tools/demo/%.o: OWN_FLAGS += -fno-omit-frame-pointer
 
 $(DEMO): $(DEMO_OBJECTS) $(LIB_STATIC)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)

@@ -10,7 +10,7 @@ STRESS_SHARED_PATH = -L$(BUILD) -lttlog -Wl,-rpath,$(abspath $(BUILD))
 
 $(STRESS_STATIC): $(STRESS_DIR)/%: $(BUILD)/obj/tests/stress/%.o $(STRESS_PARTS) $(LIB_STATIC)
 	@mkdir -p $(@D)
-	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
+	$(call say,LD)$(CC) $(CFLAGS) $(STRESS_LDFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
 
 # Rings of two chunks, of the least size that the format allows, in a recorder of its own: writers lap whoever copies them.
 STRESS_SMALL := $(patsubst %.c,$(STRESS_DIR)/small/%.o,$(LIB_SOURCES) $(TWIN_SOURCES) tests/stress/last_resort.c)
@@ -29,7 +29,7 @@ $(STRESS_DIR)/snapshots: $(STRESS_DIR)/small/tests/stress/snapshots.o $(STRESS_P
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
 
 # It interrupts records at their calls of memcpy.
-$(STRESS_DIR)/nesting: LDFLAGS += -Wl,--wrap=memcpy
+$(STRESS_DIR)/nesting: STRESS_LDFLAGS = -Wl,--wrap=memcpy
 
 # The program and the modules that it loads share one recorder.
 $(STRESS_SHARED): $(STRESS_DIR)/%: $(BUILD)/obj/tests/stress/%.o $(STRESS_PARTS) $(LIB_SHARED)
