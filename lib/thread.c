@@ -49,6 +49,7 @@ static uint64_t last_serial;
 static pthread_key_t exit_key;
 static bool has_exit_key;
 static bool wants_signal_stacks;
+static bool is_wiped_by_us; /* the kernel does not wipe the slabs of a forked child */
 
 static struct slab *slab_at(uint32_t index)
 {
@@ -61,8 +62,9 @@ static struct slab *slab_at(uint32_t index)
 	made = os_map(sizeof(*made));
 	if (!made)
 		return NULL;
-	if (os_wipe_on_fork(made, sizeof(*made)) == 0 &&
-	    __atomic_compare_exchange_n(&slabs[index], &slab, made, 0, __ATOMIC_ACQ_REL,
+	if (os_wipe_on_fork(made, sizeof(*made)) < 0)
+		__atomic_store_n(&is_wiped_by_us, true, __ATOMIC_RELAXED);
+	if (__atomic_compare_exchange_n(&slabs[index], &slab, made, 0, __ATOMIC_ACQ_REL,
 					__ATOMIC_ACQUIRE)) /* T1 */
 		return made;
 	os_unmap(made, sizeof(*made));
@@ -329,6 +331,15 @@ void thread_interrupt_all(void)
 			writer_interrupt(&slab->threads[k].side);
 		}
 	}
+}
+
+void thread_forked(void)
+{
+	if (!__atomic_load_n(&is_wiped_by_us, __ATOMIC_RELAXED))
+		return;
+	for (uint32_t i = 0; i < SLABS; i++)
+		if (slabs[i])
+			memset(slabs[i], 0, sizeof(*slabs[i]));
 }
 
 void thread_use_exit_key(pthread_key_t key)

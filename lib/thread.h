@@ -19,6 +19,12 @@ void thread_interrupt_all(void);
 /* From now on each thread gets an alternate signal stack, if it has none, at its next slow path; the calling one now. */
 void thread_want_signal_stacks(void);
 
+/*
+ * In a forked child: what the kernel does for children of every kind, where it does (Linux 4.14 and later, but not qemu's user emulation).
+ * There a child made by _Fork or clone that records, records into its parent's rings.
+ */
+void thread_forked(void);
+
 /* The destructor for a key that tells of a thread's exit, and the key. Without it exits are found out when a ring is needed. */
 void thread_exit(void *value);
 void thread_use_exit_key(pthread_key_t key);

@@ -45,6 +45,12 @@ static void after_fork(void)
 	pthread_mutex_unlock(&lock);
 }
 
+static void after_fork_in_child(void)
+{
+	thread_forked();
+	after_fork();
+}
+
 /*
  * Tells us of a thread's exit. From key 32 on glibc's pthread_setspecific allocates, which a first event in a signal handler
  * must not: then exits are found out later, when a ring is needed.
@@ -82,7 +88,7 @@ static void load(void)
 		return;
 	is_loaded = true;
 	clock_load();
-	pthread_atfork(before_fork, after_fork, after_fork);
+	pthread_atfork(before_fork, after_fork, after_fork_in_child);
 	make_exit_key();
 	config_load();
 	if (config.has_filter)

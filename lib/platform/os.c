@@ -27,12 +27,22 @@ void os_unmap(void *memory, size_t bytes)
 	munmap(memory, bytes);
 }
 
-int os_wipe_on_fork(void *memory, size_t bytes)
+#define NO_ADVICE (-1) /* a number that no kernel gives a meaning to */
+
+/* Emulators of the system, such as qemu's, take every advice as a hint: they ignore it, and call that a success. */
+static int advise(void *memory, size_t bytes, int advice)
 {
-	return madvise(memory, bytes, MADV_WIPEONFORK) == 0 ? 0 : -errno;
+	if (madvise(memory, bytes, advice) < 0)
+		return -errno;
+	return madvise(memory, bytes, NO_ADVICE) == 0 ? -EINVAL : 0;
 }
 
-/* For kernels before 5.14. Opened anew each time: a descriptor that is kept can be closed and reused by the program. */
+int os_wipe_on_fork(void *memory, size_t bytes)
+{
+	return advise(memory, bytes, MADV_WIPEONFORK);
+}
+
+/* For kernels before 5.14, and for pages larger than the part. Opened anew each time: a descriptor that is kept can be closed and reused by the program. */
 static int allocate_in_file(const char *path, uint64_t offset, size_t bytes)
 {
 	int fd = os_open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0);
@@ -47,18 +57,24 @@ static int allocate_in_file(const char *path, uint64_t offset, size_t bytes)
 	return -error;
 }
 
+/* The same of memory that no file stands behind. It is fresh: all zeros. */
+static int touch_all(void *memory, size_t bytes)
+{
+	for (size_t at = 0; at < bytes; at += 4096)
+		((volatile char *)memory)[at] = 0;
+	return 0;
+}
+
 int os_populate(void *memory, size_t bytes, const char *path, uint64_t offset)
 {
 	int result;
 
 	do {
-		result = madvise(memory, bytes, MADV_POPULATE_WRITE);
-	} while (result < 0 && (errno == EINTR || errno == EAGAIN));
-	if (result == 0)
-		return 0;
-	if (errno == EINVAL)
-		return path ? allocate_in_file(path, offset, bytes) : 0;
-	return errno == EFAULT ? -ENOSPC : -errno; /* EFAULT: what would have been a SIGBUS */
+		result = advise(memory, bytes, MADV_POPULATE_WRITE);
+	} while (result == -EINTR || result == -EAGAIN);
+	if (result == -EINVAL)
+		return path ? allocate_in_file(path, offset, bytes) : touch_all(memory, bytes);
+	return result == -EFAULT ? -ENOSPC : result; /* EFAULT: what would have been a SIGBUS */
 }
 
 pid_t os_pid(void)

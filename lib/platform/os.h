@@ -17,11 +17,11 @@
 void *os_map(size_t bytes);
 void os_unmap(void *memory, size_t bytes);
 
-/* Makes a child made by fork, _Fork or clone find zeros in this memory of os_map. */
+/* Makes a child made by fork, _Fork or clone find zeros in this memory of os_map. -EINVAL: the kernel cannot (before 4.14). */
 int os_wipe_on_fork(void *memory, size_t bytes);
 
 /*
- * Backs [memory, memory + bytes) of a mapping with real pages now, so that no later store can fail. `path` is the file
+ * Backs [memory, memory + bytes) of a fresh mapping with real pages now, so that no later store can fail. `path` is the file
  * behind it (NULL: anonymous) and `offset` the part's place there. -ENOSPC or -ENOMEM: there are no more.
  */
 int os_populate(void *memory, size_t bytes, const char *path, uint64_t offset);
