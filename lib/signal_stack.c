@@ -7,11 +7,17 @@
 
 #include "platform/os.h"
 
-#define GUARD_BYTES 4096u
-
 #ifndef AT_MINSIGSTKSZ
 #define AT_MINSIGSTKSZ 51
 #endif
+
+/* The guard below the stack: one page, which is up to 64 KiB on AArch64. */
+static size_t guard_bytes(void)
+{
+	size_t bytes = getauxval(AT_PAGESZ);
+
+	return bytes < 4096 ? 4096 : bytes;
+}
 
 /* What the kernel pushes grows with the CPU's registers (12 KiB with AMX): the classic 16 KiB is too small. */
 static size_t stack_bytes(void)
@@ -23,18 +29,19 @@ static size_t stack_bytes(void)
 
 void *signal_stack_make(void)
 {
+	size_t guard = guard_bytes();
 	stack_t stack;
 	char *memory;
 
 	if (sigaltstack(NULL, &stack) < 0 || !(stack.ss_flags & SS_DISABLE))
 		return NULL; /* never replace another's */
-	memory = os_map(GUARD_BYTES + stack_bytes());
+	memory = os_map(guard + stack_bytes());
 	if (!memory)
 		return NULL;
-	mprotect(memory, GUARD_BYTES, PROT_NONE);
-	stack = (stack_t){ .ss_sp = memory + GUARD_BYTES, .ss_size = stack_bytes() };
+	mprotect(memory, guard, PROT_NONE);
+	stack = (stack_t){ .ss_sp = memory + guard, .ss_size = stack_bytes() };
 	if (sigaltstack(&stack, NULL) < 0) {
-		os_unmap(memory, GUARD_BYTES + stack_bytes());
+		os_unmap(memory, guard + stack_bytes());
 		return NULL;
 	}
 	return memory;
@@ -44,10 +51,10 @@ void signal_stack_free(void *stack)
 {
 	stack_t now;
 
-	if (sigaltstack(NULL, &now) < 0 || now.ss_sp != (char *)stack + GUARD_BYTES ||
+	if (sigaltstack(NULL, &now) < 0 || now.ss_sp != (char *)stack + guard_bytes() ||
 	    (now.ss_flags & SS_ONSTACK))
 		return; /* somebody has put another in its place */
 	now.ss_flags = SS_DISABLE;
 	sigaltstack(&now, NULL);
-	os_unmap(stack, GUARD_BYTES + stack_bytes());
+	os_unmap(stack, guard_bytes() + stack_bytes());
 }
