@@ -91,10 +91,13 @@ static uint32_t walk_stack(void)
 	uint32_t count = 0;
 
 	frames[count++] = state.pc;
-	/* A call through a bad pointer: the caller's address is on top of the stack, where the machine puts it there. */
-	if (state.machine == 62 && os_read_memory((const void *)(uintptr_t)state.pc, pair, 1) < 0 &&
-	    os_read_memory((const void *)(uintptr_t)state.sp, pair, sizeof(pair[0])) == 0)
-		frames[count++] = pair[0];
+	/* A call through a bad pointer: nothing of what was called has run, so the caller's address is where the call left it. */
+	if (os_read_memory((const void *)(uintptr_t)state.pc, pair, 1) < 0) {
+		if (!state.is_return_on_stack)
+			frames[count++] = state.return_address;
+		else if (os_read_memory((const void *)(uintptr_t)state.sp, pair, sizeof(pair[0])) == 0)
+			frames[count++] = pair[0];
+	}
 	while (count < MACHINE_FRAMES_MAX && frame % 8 == 0 && frame >= state.sp &&
 	       os_read_memory((const void *)(uintptr_t)frame, pair, sizeof(pair)) == 0 && pair[1] != 0) {
 		frames[count++] = pair[1];

@@ -15,7 +15,9 @@ struct machine_state {
 	uint32_t machine; /* ELF e_machine */
 	uint64_t pc;
 	uint64_t sp;
-	uint64_t frame; /* frame pointer */
+	uint64_t frame;		 /* frame pointer */
+	bool is_return_on_stack; /* a call leaves the return address at sp; else it is: */
+	uint64_t return_address;
 	uint32_t register_count;
 	uint64_t registers[MACHINE_REGISTERS_MAX]; /* in the order of format-spec/snapshot.md, CRASH */
 };

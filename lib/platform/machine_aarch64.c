@@ -23,6 +23,8 @@ void machine_read_state(const void *ucontext, struct machine_state *state)
 	state->pc = context->pc;
 	state->sp = context->sp;
 	state->frame = context->regs[29];
+	state->is_return_on_stack = false;
+	state->return_address = context->regs[30];
 	state->register_count = 34;
 	for (int i = 0; i < 31; i++)
 		state->registers[i] = context->regs[i];

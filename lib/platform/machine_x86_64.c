@@ -30,6 +30,8 @@ void machine_read_state(const void *ucontext, struct machine_state *state)
 	state->pc = (uint64_t)registers[REG_RIP];
 	state->sp = (uint64_t)registers[REG_RSP];
 	state->frame = (uint64_t)registers[REG_RBP];
+	state->is_return_on_stack = true;
+	state->return_address = 0;
 	state->register_count = sizeof(order) / sizeof(order[0]);
 	for (uint32_t i = 0; i < state->register_count; i++)
 		state->registers[i] = (uint64_t)registers[order[i]];
