@@ -24,6 +24,8 @@ static int show(void)
 
 static void run_shown(const char *variables, char *line, size_t capacity)
 {
+	/* A program of another machine is run by an emulator, which the shell does not know of. */
+	const char *emulator = getenv("EMULATOR");
 	char program[PATH_MAX], command[PATH_MAX + 512];
 	ssize_t bytes = readlink("/proc/self/exe", program, sizeof(program) - 1);
 	FILE *pipe;
@@ -31,8 +33,8 @@ static void run_shown(const char *variables, char *line, size_t capacity)
 
 	ck_assert_int_gt(bytes, 0);
 	program[bytes] = '\0';
-	snprintf(command, sizeof(command), "cd /tmp && env -u XDG_RUNTIME_DIR %s '%s' show 2>&1", variables,
-		 program);
+	snprintf(command, sizeof(command), "cd /tmp && env -u XDG_RUNTIME_DIR %s %s '%s' show 2>&1",
+		 variables, emulator ? emulator : "", program);
 	pipe = popen(command, "r");
 	ck_assert_ptr_nonnull(pipe);
 	got = fread(line, 1, capacity - 1, pipe);

@@ -91,9 +91,20 @@ struct writer {
 	atomic_bool is_over;
 };
 
+/* As the region has it: little endian, whatever the host is. */
+static uint64_t as_stored(uint64_t value)
+{
+	uint8_t bytes[8];
+	uint64_t word;
+
+	ttf_store64(bytes, value);
+	memcpy(&word, bytes, sizeof(word));
+	return word;
+}
+
 static void store(uint8_t *map, size_t at, uint64_t value)
 {
-	__atomic_store_n((uint64_t *)(void *)(map + at), value, __ATOMIC_RELAXED);
+	__atomic_store_n((uint64_t *)(void *)(map + at), as_stored(value), __ATOMIC_RELAXED);
 }
 
 /* Recycles the chunk for ever; every word of a generation is the generation. W1, W2, W3 of region.md. */
@@ -110,7 +121,7 @@ static void *write_chunk(void *argument)
 		for (uint64_t word = 0; word < WORDS; word++) {
 			store(writer->map, TTF_CHUNK_RECORDS + word * 8, generation);
 			state += 1 << 16 | 1;
-			__atomic_store_n((uint64_t *)(void *)writer->map, state, __ATOMIC_RELEASE);
+			__atomic_store_n((uint64_t *)(void *)writer->map, as_stored(state), __ATOMIC_RELEASE);
 		}
 	}
 	return NULL;

@@ -214,6 +214,16 @@ END_TEST
 /* strfromf128 knows binary128 on hosts whose long double is another type. */
 __extension__ typedef _Float128 binary128;
 
+static binary128 host_f128(uint64_t high, uint64_t low)
+{
+	bool is_little = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
+	uint64_t halves[2] = { is_little ? low : high, is_little ? high : low };
+	binary128 value;
+
+	memcpy(&value, halves, sizeof(value));
+	return value;
+}
+
 START_TEST(f128_equals_glibc)
 {
 	static const char *const formats[] = { "%.0f", "%.30f", "%.40e", "%.4095f",
@@ -224,15 +234,13 @@ START_TEST(f128_equals_glibc)
 	for (unsigned i = 0; i < 4000; i++) {
 		const char *format = formats[i % 8];
 		unsigned exponent = i % 50 == 0 ? i * 7 : 0x3fff - 120 + i / 8 % 240;
-		uint64_t parts[2];
-		binary128 value;
+		uint64_t low, high;
 
 		state = state * 6364136223846793005 + 1442695040888963407;
-		parts[0] = i % 3 ? state : 0;
-		parts[1] = (state >> 63) << 63 | (uint64_t)exponent << 48 | (state >> 7 & 0xffffffffffff);
-		memcpy(&value, parts, sizeof(value));
-		strfromf128(expected, sizeof(expected), format, value);
-		expect(wide_real(TTF_F128, parts[1], parts[0]), format[strlen(format) - 1],
+		low = i % 3 ? state : 0;
+		high = (state >> 63) << 63 | (uint64_t)exponent << 48 | (state >> 7 & 0xffffffffffff);
+		strfromf128(expected, sizeof(expected), format, host_f128(high, low));
+		expect(wide_real(TTF_F128, high, low), format[strlen(format) - 1],
 		       format[1] == '.' ? atoi(format + 2) : -1, expected);
 	}
 }
