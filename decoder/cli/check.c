@@ -1,6 +1,7 @@
 #include "check.h"
 
 #include "../reader/merge.h"
+#include "words.h"
 
 static int count_events(struct trace *trace, uint64_t *events)
 {
@@ -54,7 +55,7 @@ int check_trace(struct out *out, struct trace *trace)
 	if (error != 0)
 		return error;
 	reports = trace->damage_count + (trace->damage->count - reports_before);
-	out_string(out, trace->source.name);
+	words_name(out, trace->source.name);
 	out_string(out, reports == 0 ? ": fine: " : ": damaged: ");
 	if (reports > 0)
 		number(out, reports, reports == 1 ? " report, " : " reports, ");

@@ -20,6 +20,7 @@
 #include "options.h"
 #include "output.h"
 #include "print.h"
+#include "say.h"
 #include "version.h"
 
 /* One run. */
@@ -112,7 +113,7 @@ static int decode(struct run *run)
 {
 	run->traces = calloc((size_t)run->options.file_count, sizeof(*run->traces));
 	if (run->traces == NULL) {
-		fputs("ttdecode: out of memory\n", stderr);
+		say("out of memory");
 		return CLI_IO;
 	}
 	diagnosis_begin(&run->diagnosis);

@@ -1,9 +1,9 @@
 #include "diagnosis.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
 #include "progress.h"
+#include "say.h"
 
 /* A hostile file can be damaged in every word. What comes after so many reports helps nobody. */
 #define REPORTS_MAX 1000
@@ -22,7 +22,7 @@ static void print_damage(struct damage *damage, const char *file, uint64_t offse
 	if (damage->count > REPORTS_MAX)
 		return;
 	progress_wipe(diagnosis->progress);
-	fprintf(stderr, "ttdecode: %s: offset %" PRIu64 ": %s\n", file, offset, what);
+	say("%s: offset %" PRIu64 ": %s", file, offset, what);
 }
 
 void diagnosis_begin(struct diagnosis *diagnosis)
@@ -34,12 +34,12 @@ void diagnosis_fail(struct diagnosis *diagnosis, enum cli_status status, const c
 {
 	raise_status(diagnosis, status);
 	progress_wipe(diagnosis->progress);
-	fprintf(stderr, "ttdecode: %s: %s\n", file, why);
+	say("%s: %s", file, why);
 }
 
 void diagnosis_end(struct diagnosis *diagnosis)
 {
 	if (diagnosis->damage.count > REPORTS_MAX)
-		fprintf(stderr, "ttdecode: %" PRIu64 " more reports of damage are not shown\n",
-			diagnosis->damage.count - REPORTS_MAX);
+		say("%" PRIu64 " more reports of damage are not shown",
+		    diagnosis->damage.count - REPORTS_MAX);
 }

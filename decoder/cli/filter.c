@@ -7,6 +7,7 @@
 
 #include "../render/message.h"
 #include "glob.h"
+#include "say.h"
 
 /* site->verdict */
 enum verdict {
@@ -25,7 +26,7 @@ static bool compile(struct filter *filter, const char *pattern)
 		return true;
 	}
 	regerror(error, &filter->pattern, why, sizeof(why));
-	fprintf(stderr, "ttdecode: --grep %s: %s (see ttdecode --help)\n", pattern, why);
+	say("--grep %s: %s (see ttdecode --help)", pattern, why);
 	return false;
 }
 
@@ -41,7 +42,7 @@ bool filter_open(struct filter *filter, const struct options *options)
 		return false;
 	if (out_open(&filter->message, -1) == 0)
 		return true;
-	fputs("ttdecode: out of memory\n", stderr);
+	say("out of memory");
 	filter_close(filter);
 	return false;
 }

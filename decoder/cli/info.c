@@ -87,7 +87,7 @@ static void print_causes(struct out *out, const uint64_t *dropped)
 
 static void print_file(struct out *out, const struct trace *trace)
 {
-	out_string(out, trace->source.name);
+	words_name(out, trace->source.name);
 	if (trace->kind == TRACE_SNAPSHOT)
 		words_print(out, ": snapshot, format %u.%u, ", trace->info.major, trace->info.minor);
 	else

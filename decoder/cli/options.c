@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../../format-spec/twin/record.h"
+#include "say.h"
 
 #define USAGE "usage: ttdecode [OPTION]... FILE..."
 
@@ -194,7 +195,7 @@ static const struct rule *rule_of(int found)
 
 static bool complain(const char *what, const char *about)
 {
-	fprintf(stderr, "ttdecode: %s%s (see ttdecode --help)\n", what, about);
+	say("%s%s (see ttdecode --help)", what, about);
 	return false;
 }
 
@@ -208,8 +209,7 @@ static bool take_option(struct options *options, int found, char **argv)
 		return complain("unknown option: ", argv[optind - 1]);
 	if (rule->set(options, optarg))
 		return true;
-	fprintf(stderr, "ttdecode: --%s %s: not a value of %s (see ttdecode --help)\n", rule->name, optarg,
-		rule->value);
+	say("--%s %s: not a value of %s (see ttdecode --help)", rule->name, optarg, rule->value);
 	return false;
 }
 

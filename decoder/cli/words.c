@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "../render/characters.h"
 
@@ -35,6 +36,11 @@ unsigned words_text(struct out *out, struct text text)
 		columns += ((unsigned char)out->start[i] & 0xc0) != 0x80;
 	out_release(out);
 	return columns;
+}
+
+void words_name(struct out *out, const char *name)
+{
+	characters_escape(out, (struct text){ name, strlen(name) }, CHARACTERS_TEXT);
 }
 
 void words_line(struct out *out, const char *key, struct text text)

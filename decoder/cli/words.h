@@ -19,6 +19,9 @@ void words_key(struct out *out, const char *key);
 /* A text from the file, made safe. Returns how many columns it takes. */
 unsigned words_text(struct out *out, struct text text);
 
+/* The name of a file, made safe: whoever wrote the file may have chosen it. */
+void words_name(struct out *out, const char *name);
+
 /* A line with a text from the file; none if the text is empty. */
 void words_line(struct out *out, const char *key, struct text text);
 

@@ -218,6 +218,32 @@ START_TEST(test_what_cannot_be_read)
 }
 END_TEST
 
+/* Of a snapshot's name its program has a say, and a shell puts the names of a whole directory on the command line. */
+START_TEST(test_hostile_name)
+{
+	static const char name[] = "a\x1b]0;b\a\n\xc2\x9b\xff";
+	static const char shown[] = "a\\x1b]0;b\\x07\\n\\u009b\\xff";
+	char path[128];
+	char safe[160];
+
+	CAPTURE(&got, name);
+	snprintf(safe, sizeof(safe), "ttdecode: %s: No such file or directory\n", shown);
+	ck_assert_str_eq(got.err, safe);
+	CAPTURE(&got, "--level", name, snapshot);
+	snprintf(safe, sizeof(safe), "ttdecode: --level %s: not a value of LEVEL (see ttdecode --help)\n",
+		 shown);
+	ck_assert_str_eq(got.err, safe);
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	ck_assert_int_eq(symlink(snapshot, path), 0);
+	snprintf(safe, sizeof(safe), "%s/%s: ", directory, shown);
+	CAPTURE(&got, "--check", path);
+	ck_assert_ptr_eq(strstr(got.out, safe), got.out);
+	CAPTURE(&got, "--info", path);
+	ck_assert_ptr_eq(strstr(got.out, safe), got.out);
+	unlink(path);
+}
+END_TEST
+
 static size_t file_bytes(const char *path)
 {
 	struct stat stat_of_path;
@@ -446,6 +472,7 @@ int main(void)
 	tcase_add_test(tcase, test_usage);
 	tcase_add_test(tcase, test_help_names_every_option);
 	tcase_add_test(tcase, test_what_cannot_be_read);
+	tcase_add_test(tcase, test_hostile_name);
 	tcase_add_test(tcase, test_output_file);
 	tcase_add_test(tcase, test_output_through_a_link);
 	tcase_add_test(tcase, test_output_that_fails_leaves_nothing);
