@@ -36,18 +36,17 @@ static void trim(const char **text, size_t *bytes)
 		--*bytes;
 }
 
-/* Takes the next rule off *spec. Returns 1, 0 at the end, -EINVAL. */
+/* Takes the next rule off *spec. Returns 1, 0 at the end, where blanks may stand, -EINVAL. */
 static int next_rule(const char **spec, struct rule *rule)
 {
 	const char *text = *spec, *equals, *level;
 	size_t bytes = strcspn(text, ","), level_bytes;
+	bool is_last = text[bytes] == '\0';
 
-	if (*text == '\0')
-		return 0;
-	*spec += bytes + (text[bytes] == ',');
+	*spec += bytes + !is_last;
 	trim(&text, &bytes);
 	if (bytes == 0)
-		return **spec == '\0' && text != *spec ? 0 : -EINVAL;
+		return is_last ? 0 : -EINVAL;
 	equals = memchr(text, '=', bytes);
 	level = equals ? equals + 1 : text;
 	level_bytes = bytes - (size_t)(level - text);

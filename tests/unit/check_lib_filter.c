@@ -61,6 +61,8 @@ static const struct sample {
 	{ " info , net = debug ", "net", TTF_LEVEL_DEBUG },
 	{ " info , net = debug ", "app", TTF_LEVEL_INFO },
 	{ "info,", "app", TTF_LEVEL_INFO },
+	{ "info, ", "app", TTF_LEVEL_INFO },
+	{ "  ", "app", TTF_LEVEL_TRACE },
 };
 
 START_TEST(decides)
@@ -75,8 +77,8 @@ START_TEST(decides)
 END_TEST
 
 static const char *const bad[] = {
-	"verbose",    "INFO",	   "net=verbose", "=info", "net=", "net",
-	"info,,warn", "net=info=", "net==info",	  ",,",	   "5",	   "=",
+	"verbose", "INFO",   "net=verbose", "=info",	 "net=", "net", "info,,warn", "info,,",
+	",",	   " ,info", "net=info=",   "net==info", ",,",	 "5",	"=",
 };
 
 START_TEST(refuses)
