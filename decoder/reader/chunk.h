@@ -9,21 +9,53 @@
 
 #include "trace.h"
 
-/* Buffers that are used again and again. Begin with zeros. */
+/*
+ * What the readings of many rings share: buffers, and the count of what they hold. A chunk is held whole as long as all
+ * together stay below CHUNK_HELD_MAX; of one that comes then only CHUNK_SLICE_WORDS at a time, decoded again for the next. So
+ * a small file of many rings, each of which decodes to much, costs time and not memory. Begin with zeros.
+ */
 struct chunk_scratch {
+	uint8_t *stored; /* a chunk as it is encoded */
+	size_t stored_room;
+	uint8_t *decoded; /* a chunk of which only a slice is held */
+	size_t held_bytes;
+};
+
+#define CHUNK_HELD_MAX ((size_t)64 << 20)
+#define CHUNK_SLICE_WORDS 256u
+
+/* The words of a chunk that are held. Begin with zeros. */
+struct chunk_words {
 	uint8_t *bytes;
-	size_t room;
+	uint32_t from; /* the first one's place in the chunk */
+	uint32_t count;
 };
 
 /* Whether the encoded data of a chunk decode to its words, without decoding them: NULL, or what is wrong. */
 const char *chunk_check(const struct chunk *chunk, const uint8_t *data);
 
 /*
- * The records of a chunk of the index, words x 8 bytes that the caller frees, in *records. 0; -ESTALE if its
- * process has recycled it in the meantime (counted as torn); -ENOMEM; or -errno after a report of damage.
+ * Fetches words of a chunk of the index that are not held. *at points to `count` words from `from` on, which the chunk has; valid
+ * until the next call with the same scratch. 0; -ESTALE if its process has recycled it in the meantime (counted
+ * as torn); -ENOMEM; or -errno after a report of damage.
  */
-int chunk_load(struct trace *trace, const struct chunk *chunk, struct chunk_scratch *scratch,
-	       uint8_t **records);
+int chunk_fetch(struct trace *trace, const struct chunk *chunk, struct chunk_scratch *scratch,
+		struct chunk_words *words, uint32_t from, uint32_t count, const uint8_t **at);
+
+/* The same, quick for words that are held. */
+static inline int chunk_words(struct trace *trace, const struct chunk *chunk, struct chunk_scratch *scratch,
+			      struct chunk_words *words, uint32_t from, uint32_t count, const uint8_t **at)
+{
+	/* Unsigned: what is before the held ones is far behind them. */
+	if (from - words->from < words->count && count <= words->count - (from - words->from)) {
+		*at = words->bytes + (from - words->from) * (size_t)8;
+		return 0;
+	}
+	return chunk_fetch(trace, chunk, scratch, words, from, count, at);
+}
+
+/* Holds nothing any more. */
+void chunk_words_free(struct chunk_words *words, struct chunk_scratch *scratch);
 
 void chunk_scratch_free(struct chunk_scratch *scratch);
 

@@ -31,10 +31,11 @@ static int find_last(struct trace *trace, struct trace_ring *ring, uint32_t inde
 	*found = false;
 	cursor_open(&cursor, trace, ring, index, scratch);
 	error = cursor_load(&cursor);
-	for (; error == 0 && cursor.state == CURSOR_READY; cursor_advance(&cursor)) {
+	while (error == 0 && cursor.state == CURSOR_READY) {
 		*found = true;
 		coverage->last_ns = cursor.time_ns;
 		coverage->last_seq = cursor.seq;
+		error = cursor_advance(&cursor);
 	}
 	cursor_close(&cursor);
 	return error;

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "../../format-spec/twin/bytes.h"
 #include "../../format-spec/twin/record.h"
@@ -18,8 +17,7 @@ static void leave_chunk(struct cursor *cursor)
 {
 	uint64_t floor_ns;
 
-	free(cursor->records);
-	cursor->records = NULL;
+	chunk_words_free(&cursor->held, cursor->scratch);
 	if (cursor->next >= cursor->ring->chunk_count) {
 		cursor->state = CURSOR_END;
 		return;
@@ -42,11 +40,16 @@ static void report(const struct cursor *cursor, uint32_t at, const char *what)
 }
 
 /* The rest of the chunk cannot be read. Where the file's end cut it, the scan has said so. */
-static bool give_up(const struct cursor *cursor, uint32_t at, const char *what)
+static int give_up(const struct cursor *cursor, uint32_t at, const char *what)
 {
 	if (!cursor->chunk->is_cut)
 		report(cursor, at, what);
-	return false;
+	return -EBADMSG;
+}
+
+static int words_at(struct cursor *cursor, uint32_t from, uint32_t count, const uint8_t **at)
+{
+	return chunk_words(cursor->trace, cursor->chunk, cursor->scratch, &cursor->held, from, count, at);
 }
 
 static void report_unknown(const struct cursor *cursor, uint32_t at, uint32_t id)
@@ -73,10 +76,9 @@ static void set_time(struct cursor *cursor, uint32_t delta)
 }
 
 /* Whether the event's record at word `at` can be shown; the cursor then stands on it. */
-static bool is_shown(struct cursor *cursor, uint32_t at, uint64_t header)
+static bool is_shown(struct cursor *cursor, uint32_t at, uint64_t header, const uint8_t *body)
 {
 	struct site_layout *layout = sites_find(&cursor->trace->sites, ttf_record_id(header));
-	const uint8_t *body = cursor->records + (at + 1) * (size_t)8;
 	const char *wrong;
 
 	if (layout == NULL || layout->is_unknown) {
@@ -89,51 +91,70 @@ static bool is_shown(struct cursor *cursor, uint32_t at, uint64_t header)
 		return false;
 	}
 	cursor->layout = layout;
-	cursor->body = body;
+	cursor->body = at + 1;
+	cursor->body_words = ttf_record_words(header) - 1;
 	return true;
 }
 
-/* A control record of `words` words at word `at`. False if the rest of the chunk cannot be read. */
-static bool take_control(struct cursor *cursor, uint32_t at, uint64_t header)
+/* A control record at word `at`. -EBADMSG if the rest of the chunk cannot be read. */
+static int take_control(struct cursor *cursor, uint32_t at, uint64_t header, const uint8_t *body)
 {
 	if (ttf_record_delta(header) != TTF_CONTROL_SYNC)
-		return true;
+		return 0;
 	if (ttf_record_words(header) != TTF_SYNC_WORDS)
 		return give_up(cursor, at, "is a sync of a wrong length: the rest of the chunk is damaged");
-	cursor->base_ticks = ttf_load64(cursor->records + (at + 1) * (size_t)8);
-	return true;
+	cursor->base_ticks = ttf_load64(body);
+	return 0;
 }
 
-/* Goes to the chunk's next event that can be shown; false at the chunk's end. */
-static bool next_in_chunk(struct cursor *cursor)
+/* Takes the record at cursor->at. *found says whether it is an event that can be shown. 0; or -errno, and the chunk ends here. */
+static int take_record(struct cursor *cursor, bool *found)
+{
+	uint32_t at = cursor->at;
+	const uint8_t *record;
+	uint64_t header;
+	uint32_t words;
+	int error = words_at(cursor, at, 1, &record);
+
+	if (error != 0)
+		return error;
+	header = ttf_load64(record);
+	words = ttf_record_words(header);
+	if (words == 0 || words > cursor->chunk->words - at)
+		return give_up(cursor, at, "has a wrong length: the rest of the chunk is damaged");
+	error = words_at(cursor, at, words, &record);
+	if (error != 0)
+		return error;
+	cursor->at += words;
+	if (ttf_record_id(header) == 0)
+		return take_control(cursor, at, header, record + 8);
+	cursor->seq = cursor->chunk->first_seq + cursor->events++;
+	*found = is_shown(cursor, at, header, record + 8);
+	if (*found)
+		set_time(cursor, ttf_record_delta(header));
+	return 0;
+}
+
+/* Goes to the chunk's next event that can be shown: 0; -ENODATA at the chunk's end; or another -errno, and the rest is given up. */
+static int next_in_chunk(struct cursor *cursor)
 {
 	const struct chunk *chunk = cursor->chunk;
+	bool found = false;
+	int error = 0;
 
-	while (cursor->at < chunk->words) {
-		uint32_t at = cursor->at;
-		uint64_t header = ttf_load64(cursor->records + at * (size_t)8);
-		uint32_t words = ttf_record_words(header);
-
-		if (words == 0 || words > chunk->words - at)
-			return give_up(cursor, at, "has a wrong length: the rest of the chunk is damaged");
-		cursor->at += words;
-		if (ttf_record_id(header) == 0) {
-			if (!take_control(cursor, at, header))
-				return false;
-			continue;
-		}
-		cursor->seq = chunk->first_seq + cursor->events++;
-		if (is_shown(cursor, at, header)) {
-			set_time(cursor, ttf_record_delta(header));
-			return true;
-		}
+	while (cursor->at < chunk->words && error == 0) {
+		error = take_record(cursor, &found);
+		if (found)
+			return 0;
 	}
+	if (error != 0)
+		return error;
 	if (cursor->events != chunk->events && !chunk->is_cut)
 		trace_report(cursor->trace, chunk->home,
 			     "thread %u, ring %u, chunk %llu: it counts %u events and holds %u",
 			     cursor->ring->ring.tid, chunk->ring, (unsigned long long)chunk->number,
 			     chunk->events, cursor->events);
-	return false;
+	return -ENODATA;
 }
 
 void cursor_open(struct cursor *cursor, struct trace *trace, struct trace_ring *ring, uint32_t first,
@@ -143,43 +164,57 @@ void cursor_open(struct cursor *cursor, struct trace *trace, struct trace_ring *
 	leave_chunk(cursor);
 }
 
-void cursor_advance(struct cursor *cursor)
+int cursor_advance(struct cursor *cursor)
 {
-	if (!next_in_chunk(cursor))
+	int error = next_in_chunk(cursor);
+
+	if (error == -ENOMEM)
+		return error;
+	if (error != 0)
 		leave_chunk(cursor);
+	return 0;
 }
 
 int cursor_load(struct cursor *cursor)
 {
-	int error;
-
 	cursor->chunk = chunk_of(cursor, cursor->next++);
-	error = chunk_load(cursor->trace, cursor->chunk, cursor->scratch, &cursor->records);
-	if (error == -ENOMEM)
-		return error;
-	if (error != 0) {
-		leave_chunk(cursor);
-		return 0;
-	}
 	cursor->at = cursor->events = 0;
 	cursor->base_ticks = cursor->chunk->base_ticks;
 	cursor->state = CURSOR_READY;
-	cursor_advance(cursor);
-	return 0;
+	return cursor_advance(cursor);
 }
 
-void cursor_event(const struct cursor *cursor, struct event *event)
+/* What is read from the file a second time need not be what was checked. */
+static int check_again(const struct cursor *cursor, const uint8_t *body)
 {
+	const char *wrong = record_check(cursor->layout, body, cursor->body_words * (size_t)8);
+
+	if (wrong == NULL)
+		return 0;
+	report(cursor, cursor->body - 1, wrong);
+	return -EBADMSG;
+}
+
+int cursor_event(struct cursor *cursor, struct event *event)
+{
+	const uint8_t *body = NULL;
+	/* Its header too, since there may be no word behind the header. */
+	int error = words_at(cursor, cursor->body - 1, cursor->body_words + 1, &body);
+
+	if (error == 0 && cursor->held.count < cursor->chunk->words)
+		error = check_again(cursor, body + 8);
+	if (error != 0)
+		return error;
 	event->ring = &cursor->ring->ring;
 	event->site = &cursor->layout->site;
 	event->seq = cursor->seq;
 	event->mono_ns = cursor->mono_ns;
 	event->real_ns = cursor->time_ns;
-	record_decode(cursor->layout, cursor->body, event);
+	record_decode(cursor->layout, body + 8, event);
+	return 0;
 }
 
 void cursor_close(struct cursor *cursor)
 {
-	free(cursor->records);
-	cursor->records = NULL;
+	chunk_words_free(&cursor->held, cursor->scratch);
 }

@@ -2,7 +2,7 @@
  * cursor.h - a reading position in one ring: its events in the order of seq, each with its time.
  *
  * A chunk is loaded only when the reading reaches it and freed when it is left, so that a ring costs memory only
- * while its events are due.
+ * while its events are due. How much all rings cost together is bounded: see chunk.h.
  *
  * States: PENDING, the next chunk is not loaded yet and time_ns is a time that no event of it is before; READY, the
  * next event is known and time_ns is its time; END. time_ns never goes back.
@@ -33,14 +33,15 @@ struct cursor {
 	uint32_t next;		   /* of the ring's chunks: the one to load next */
 	const struct chunk *chunk; /* the one that is read */
 	struct clock_piece piece;  /* its clock; while PENDING the next one's */
-	uint8_t *records;	   /* its words; NULL: not loaded */
+	struct chunk_words held;   /* of its words */
 	uint32_t at;		   /* the next word */
 	uint32_t events;	   /* so far, of this chunk */
 	uint64_t base_ticks;
 	uint64_t mono_ns; /* of the event, never going back */
 
 	struct site_layout *layout; /* of the event */
-	const uint8_t *body;
+	uint32_t body;		    /* its word */
+	uint32_t body_words;
 	uint64_t seq;
 };
 
@@ -51,11 +52,14 @@ void cursor_open(struct cursor *cursor, struct trace *trace, struct trace_ring *
 /* From PENDING: loads the chunk and goes to its first event, or on to PENDING or END. 0 or -ENOMEM. */
 int cursor_load(struct cursor *cursor);
 
-/* From READY: goes to the next event, or to PENDING or END. */
-void cursor_advance(struct cursor *cursor);
+/* From READY: goes to the next event, or to PENDING or END. 0 or -ENOMEM. */
+int cursor_advance(struct cursor *cursor);
 
-/* In READY: fills the event, valid until the cursor moves. */
-void cursor_event(const struct cursor *cursor, struct event *event);
+/*
+ * In READY: fills the event, valid until a cursor of the same scratch moves. 0; -ENOMEM; or another -errno if its bytes cannot be read
+ * again, after a report.
+ */
+int cursor_event(struct cursor *cursor, struct event *event);
 
 /* In any state. */
 void cursor_close(struct cursor *cursor);

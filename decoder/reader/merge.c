@@ -88,31 +88,42 @@ int merge_open(struct merge *merge, struct trace *traces, unsigned count)
 	return 0;
 }
 
+/* The top's cursor goes on: loads its next chunk, or leaves the event it stands on. 0 or -ENOMEM. */
+static int advance(struct merge *merge)
+{
+	struct cursor *cursor = &merge->cursors[merge->heap[0].cursor];
+	bool is_pending = cursor->state == CURSOR_PENDING;
+	int error = is_pending ? cursor_load(cursor) : cursor_advance(cursor);
+
+	if (error == 0) {
+		merge->chunks_done += is_pending;
+		settle(merge);
+	}
+	return error;
+}
+
 int merge_next(struct merge *merge, struct event **event)
 {
-	if (merge->has_event) {
-		cursor_advance(&merge->cursors[merge->heap[0].cursor]);
-		settle(merge);
-		merge->has_event = false;
-	}
-	while (merge->count > 0) {
+	int error = merge->has_event ? advance(merge) : 0;
+
+	merge->has_event = false;
+	*event = NULL;
+	while (error == 0 && merge->count > 0) {
 		struct cursor *cursor = &merge->cursors[merge->heap[0].cursor];
-		int error;
 
 		if (cursor->state == CURSOR_READY) {
-			cursor_event(cursor, &merge->event);
-			merge->has_event = true;
-			*event = &merge->event;
-			return 0;
+			error = cursor_event(cursor, &merge->event);
+			if (error == 0) {
+				merge->has_event = true;
+				*event = &merge->event;
+				return 0;
+			}
+			if (error == -ENOMEM)
+				return error;
 		}
-		error = cursor_load(cursor);
-		if (error != 0)
-			return error;
-		merge->chunks_done++;
-		settle(merge);
+		error = advance(merge);
 	}
-	*event = NULL;
-	return 0;
+	return error;
 }
 
 void merge_close(struct merge *merge)

@@ -119,18 +119,22 @@ START_TEST(test_file_changed_behind_our_back)
 	struct collect collect = collect_begin();
 	struct chunk_scratch scratch = { 0 };
 	struct trace trace;
-	uint8_t *records;
+	struct chunk_words words = { 0 };
+	const uint8_t *at;
 	int fd;
 
 	build_small_snapshot(&build, 20);
 	fd = build_file(&build);
 	ck_assert_int_eq(load_trace(&trace, build_path(fd), 0, &collect.damage), 0);
-	ck_assert_int_eq(chunk_load(&trace, &trace.chunks[1], &scratch, &records), 0);
-	free(records);
+	ck_assert_int_eq(chunk_words(&trace, &trace.chunks[1], &scratch, &words, 0, 1, &at), 0);
+	ck_assert_int_eq(chunk_words(&trace, &trace.chunks[1], &scratch, &words, 1, 1, &at), 0);
+	ck_assert_ptr_eq(at, words.bytes + 8);
+	chunk_words_free(&words, &scratch);
+	ck_assert_uint_eq(scratch.held_bytes, 0);
 	ck_assert_int_eq(pwrite(fd, "\xff\xff\xff\xff", 4, (off_t)trace.chunks[1].offset), 4);
-	ck_assert_int_eq(chunk_load(&trace, &trace.chunks[1], &scratch, &records), -EBADMSG);
+	ck_assert_int_eq(chunk_words(&trace, &trace.chunks[1], &scratch, &words, 0, 1, &at), -EBADMSG);
 	ck_assert_int_eq(ftruncate(fd, (off_t)trace.chunks[1].offset), 0);
-	ck_assert_int_eq(chunk_load(&trace, &trace.chunks[1], &scratch, &records), -ENODATA);
+	ck_assert_int_eq(chunk_words(&trace, &trace.chunks[1], &scratch, &words, 0, 1, &at), -ENODATA);
 	ck_assert_uint_eq(collect.damage.count, 2);
 	ck_assert_uint_eq(collect.offset, trace.chunks[1].home);
 	chunk_scratch_free(&scratch);

@@ -1,6 +1,7 @@
 /*
  * check_merge.c - events of chunks, rings and files come in the order of rendering.md, each with its seq and time.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -315,6 +316,108 @@ START_TEST(test_many_rings)
 }
 END_TEST
 
+#define LONG_BYTES 4000u /* more than a slice */
+#define TEXT_SITE 9u
+
+static void text_event(void)
+{
+	uint8_t body[2 + LONG_BYTES];
+
+	memset(body, 'x', sizeof(body));
+	ttf_store16(body, LONG_BYTES);
+	build_record(&records, TEXT_SITE, 0, body, sizeof(body));
+}
+
+static void text_site(void)
+{
+	struct build entry = { 0 };
+	const struct build_site site = { .id = TEXT_SITE,
+					 .line = 1,
+					 .level = 3,
+					 .types = { TTF_STR },
+					 .arguments = 1,
+					 .target = "app",
+					 .format = "%s" };
+
+	build_site(&entry, &site);
+	build_section(&build, TTF_SECTION_SITES, &entry);
+	build_free(&entry);
+	sections++;
+}
+
+/* Two chunks, one compressed, of 600 numbers and a long text each. */
+static void long_chunks(struct trace *trace)
+{
+	identity_clock();
+	text_site();
+	for (uint32_t number = 1; number <= 2; number++) {
+		for (int32_t i = 0; i < 600; i++) {
+			event(1, i);
+			if (i == 300)
+				text_event();
+		}
+		chunk(0, number, (number - 1) * 601, 1000 * number, 601);
+	}
+	open_built(trace);
+}
+
+/* Where there is no room for whole chunks the events are the same. */
+START_TEST(test_slices)
+{
+	struct trace trace;
+	struct merge merge;
+
+	long_chunks(&trace);
+	ck_assert_int_eq(merge_open(&merge, &trace, 1), 0);
+	merge.scratch.held_bytes = CHUNK_HELD_MAX;
+	for (uint64_t seq = 0; seq < 2 * 601; seq++) {
+		const struct event *got = collect_next(&merge);
+		uint64_t place = seq % 601;
+
+		ck_assert_uint_eq(got->seq, seq);
+		if (place == 301)
+			ck_assert_uint_eq(got->arguments[0].bytes.bytes, LONG_BYTES);
+		else
+			ck_assert_uint_eq(got->arguments[0].bits, place < 301 ? place : place - 1);
+		ck_assert_uint_le(merge.scratch.held_bytes, CHUNK_HELD_MAX + CHUNK_SLICE_WORDS * 8);
+	}
+	ck_assert_ptr_null(collect_next(&merge));
+	ck_assert_uint_eq(merge.scratch.held_bytes, CHUNK_HELD_MAX);
+	merge_close(&merge);
+	trace_close(&trace, NULL);
+}
+END_TEST
+
+/* What is read a second time is checked a second time. */
+START_TEST(test_slice_changed_behind_our_back)
+{
+	struct chunk_scratch scratch = { .held_bytes = CHUNK_HELD_MAX };
+	struct cursor cursor;
+	struct event got;
+	struct trace trace;
+	int fd;
+
+	identity_clock();
+	text_site();
+	text_event();
+	chunk(0, 1, 0, 1000, 1);
+	build_end(&build, sections, 0);
+	fd = build_file(&build);
+	collect = collect_begin();
+	ck_assert_int_eq(load_trace(&trace, build_path(fd), 0, &collect.damage), 0);
+	cursor_open(&cursor, &trace, trace.rings[0], 0, &scratch);
+	ck_assert_int_eq(cursor_load(&cursor), 0);
+	ck_assert_int_eq(cursor_event(&cursor, &got), 0);
+	ck_assert_int_eq(pwrite(fd, "\xff\x0f", 2, (off_t)trace.chunks[0].offset + 8), 2);
+	ck_assert_int_eq(cursor_event(&cursor, &got), -EBADMSG);
+	ck_assert_uint_eq(collect.damage.count, 1);
+	cursor_close(&cursor);
+	chunk_scratch_free(&scratch);
+	trace_close(&trace, NULL);
+	close(fd);
+}
+END_TEST
+
 START_TEST(test_coverage)
 {
 	struct coverage coverage;
@@ -360,6 +463,8 @@ int main(void)
 	tcase_add_test(tcase, test_unknown_control_record_is_skipped);
 	tcase_add_test(tcase, test_lower_file_first);
 	tcase_add_test(tcase, test_many_rings);
+	tcase_add_test(tcase, test_slices);
+	tcase_add_test(tcase, test_slice_changed_behind_our_back);
 	tcase_add_test(tcase, test_coverage);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);
