@@ -5,12 +5,16 @@
 #include "../reader/coverage.h"
 #include "../reader/merge.h"
 #include "../render/json.h"
+#include "../render/message.h"
 #include "../render/text.h"
 #include "filter.h"
 #include "progress.h"
 
 /* How many events pass between two looks at the clock. */
 #define PROGRESS_EVENTS 16384
+
+/* What is kept of the formats, so that each is parsed once: a hostile file's would grow to thirty times its size. */
+#define KEPT_MAX ((size_t)64 << 20)
 
 struct printer {
 	struct out *out;
@@ -20,7 +24,15 @@ struct printer {
 	struct text_style style;
 	struct filter filter;
 	struct progress progress;
+	size_t kept_bytes; /* of all sites */
 };
+
+static void forget_formats(struct printer *printer)
+{
+	for (unsigned i = 0; i < printer->count; i++)
+		sites_forget(&printer->traces[i].sites, message_forget);
+	printer->kept_bytes = 0;
+}
 
 static void print_one(struct printer *printer, struct event *event)
 {
@@ -28,6 +40,20 @@ static void print_one(struct printer *printer, struct event *event)
 		json_event(printer->out, event);
 	else
 		text_event(printer->out, event, &printer->style);
+}
+
+/* The filter looks at one more event: those that it shows are counted, and printed if more than `skip` came before. */
+static void take(struct printer *printer, struct event *event, uint64_t skip, uint64_t *seen)
+{
+	bool is_kept = event->site->program != NULL;
+
+	if (filter_shows(&printer->filter, event) && ++*seen > skip)
+		print_one(printer, event);
+	if (is_kept)
+		return;
+	printer->kept_bytes += message_kept_bytes(event->site);
+	if (printer->kept_bytes > KEPT_MAX)
+		forget_formats(printer);
 }
 
 /*
@@ -46,10 +72,7 @@ static int pass(struct printer *printer, struct merge *merge, uint64_t skip, uin
 			return error;
 		if (++read % PROGRESS_EVENTS == 0)
 			progress_show(&printer->progress, merge->chunks_done, merge->chunk_count);
-		if (!filter_shows(&printer->filter, event))
-			continue;
-		if (++*seen > skip)
-			print_one(printer, event);
+		take(printer, event, skip, seen);
 	}
 	return 0;
 }

@@ -220,13 +220,19 @@ bool sites_first_miss(struct sites *sites, uint32_t id)
 	return true;
 }
 
+void sites_forget(struct sites *sites, void (*forget)(struct site *site))
+{
+	for (uint32_t id = 0; id < sites->room; id++)
+		if (sites->by_id[id] != NULL)
+			forget(&sites->by_id[id]->site);
+}
+
 void sites_free(struct sites *sites, void (*forget)(struct site *site))
 {
-	for (uint32_t id = 0; id < sites->room; id++) {
-		if (sites->by_id[id] != NULL && forget != NULL)
-			forget(&sites->by_id[id]->site);
+	if (forget != NULL)
+		sites_forget(sites, forget);
+	for (uint32_t id = 0; id < sites->room; id++)
 		free(sites->by_id[id]);
-	}
 	free(sites->by_id);
 	free(sites->reported);
 	*sites = (struct sites){ 0 };

@@ -47,7 +47,10 @@ static inline struct site_layout *sites_find(const struct sites *sites, uint32_t
 /* Whether this is the first time that an id is found to be unknown. */
 bool sites_first_miss(struct sites *sites, uint32_t id);
 
-/* `forget` gives back each site's program; NULL if none was made. */
+/* Gives back each site's program. */
+void sites_forget(struct sites *sites, void (*forget)(struct site *site));
+
+/* `forget` as above; NULL if no program was made. */
 void sites_free(struct sites *sites, void (*forget)(struct site *site));
 
 #endif

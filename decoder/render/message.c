@@ -309,6 +309,11 @@ void message_escape(struct out *to, struct event *event, enum characters_form fo
 	out_release(to);
 }
 
+size_t message_kept_bytes(const struct site *site)
+{
+	return program_bytes(site->program);
+}
+
 void message_forget(struct site *site)
 {
 	program_free(site->program);

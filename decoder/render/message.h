@@ -20,4 +20,7 @@ void message_escape(struct out *to, struct event *event, enum characters_form fo
 /* Frees what the renderers keep of a site; they make it anew when needed. */
 void message_forget(struct site *site);
 
+/* About how much memory what is kept of the site takes. */
+size_t message_kept_bytes(const struct site *site);
+
 #endif

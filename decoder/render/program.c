@@ -275,6 +275,18 @@ void program_fragment(struct out *to, struct site *site, enum fragment which,
 	program->fragments[which] = (struct text){ .at = copy, .bytes = bytes };
 }
 
+size_t program_bytes(const struct program *program)
+{
+	size_t bytes = 0;
+	unsigned i;
+
+	if (program == NULL)
+		return 0;
+	for (i = 0; i < FRAGMENTS; i++)
+		bytes += program->fragments[i].bytes;
+	return bytes + sizeof(*program) + program->count * sizeof(struct step);
+}
+
 void program_free(struct program *program)
 {
 	unsigned i;

@@ -67,6 +67,9 @@ struct program *program_of(struct site *site);
 void program_fragment(struct out *to, struct site *site, enum fragment which,
 		      void (*make)(struct out *to, const struct site *site));
 
+/* About how much memory it takes, without the literals; 0 of NULL. */
+size_t program_bytes(const struct program *program);
+
 void program_free(struct program *program);
 
 #endif
