@@ -180,13 +180,14 @@ static void handle_first(int signo, siginfo_t *info, const void *context)
 		write_snapshot(signo, info, context);
 	alarm(alarm_left);
 	sigaction(SIGALRM, &alarm_before, NULL);
-	__atomic_store_n(&is_done, 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&is_done, 1, __ATOMIC_RELEASE); /* C1: pairs with handle_late; the file is whole */
 }
 
 static void handle_late(void)
 {
 	uint64_t waited = 0;
 
+	/* C1: pairs with handle_first. */
 	for (; waited < WATCHDOG_SECONDS * 1000000000ull && !__atomic_load_n(&is_done, __ATOMIC_ACQUIRE);
 	     waited += POLL_NS)
 		os_sleep_ns(POLL_NS);
@@ -199,6 +200,7 @@ static void handle(int signo, siginfo_t *info, void *context)
 	uint32_t nobody = 0;
 
 	if (os_pid() == owner_pid) {
+		/* C2: one thread is the first; the others see that it is not they. */
 		if (__atomic_compare_exchange_n(&claimer, &nobody, (uint32_t)os_tid(), 0, __ATOMIC_ACQ_REL,
 						__ATOMIC_ACQUIRE))
 			handle_first(signo, info, context);

@@ -91,6 +91,7 @@ int life_start(void)
 		case PHASE_MAKING:
 			return life_wait(START_WAIT_NS) == 0 ? 0 : -EBUSY;
 		case PHASE_NONE:
+			/* L2: one thread makes the region. */
 			if (__atomic_compare_exchange_n(&phase_word, &seen, word_of(PHASE_MAKING), 0,
 							__ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
 				return make();

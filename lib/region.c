@@ -41,7 +41,7 @@ uint64_t region_max_bytes(void)
 
 uint64_t region_used_bytes(void)
 {
-	return load64_acquire(map.base, TTF_REGION_USED_BYTES);
+	return load64_relaxed(map.base, TTF_REGION_USED_BYTES);
 }
 
 uint32_t region_serial(void)
@@ -112,7 +112,7 @@ char *region_take(uint32_t type, uint64_t bytes)
 		if (bytes > map.bytes - used)
 			return NULL;
 	} while (!__atomic_compare_exchange_n(word64(map.base, TTF_REGION_USED_BYTES), &used, used + bytes, 1,
-					      __ATOMIC_RELEASE, __ATOMIC_RELAXED));
+					      __ATOMIC_RELAXED, __ATOMIC_RELAXED));
 	block = map.base + used;
 	error = os_populate(block, bytes, map.path[0] ? map.path : NULL, used);
 	if (error < 0) {
@@ -205,9 +205,9 @@ void region_renew_clock(uint64_t now_ns, uint64_t age_ns)
 	if (!__atomic_compare_exchange_n(word64(map.base, TTF_REGION_LATEST_VERSION), &version, version + 1,
 					 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		return;
-	fence_release();
+	fence_release(); /* R6 */
 	put_triple(map.base + TTF_REGION_LATEST, now);
-	store64_release(map.base, TTF_REGION_LATEST_VERSION, version + 2);
+	store64_release(map.base, TTF_REGION_LATEST_VERSION, version + 2); /* R6 */
 }
 
 void region_close(void)

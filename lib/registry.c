@@ -148,7 +148,7 @@ void registry_leave(struct tt_impl_site *const *from)
 	pthread_mutex_lock(&lock);
 	module = find(from);
 	if (module) {
-		__atomic_store_n(&module->is_gone, 1, __ATOMIC_RELEASE);
+		__atomic_store_n(&module->is_gone, 1, __ATOMIC_RELAXED);
 		fence_seq_cst();      /* S1: as in enter_locked */
 		life_wait(MAKING_NS); /* who makes a region may be reading the sites */
 	}

@@ -43,7 +43,7 @@ char *ring_chunk(char *ring, uint64_t number)
 /* R4: version odd, fence, fields, version even. The caller is the only one that changes this ring's identity. */
 static void begin_change(char *ring)
 {
-	store32_relaxed(ring, TTF_RING_VERSION, load32_relaxed(ring, TTF_RING_VERSION) + 1);
+	store32_relaxed(ring, TTF_RING_VERSION, load32_relaxed(ring, TTF_RING_VERSION) + 1); /* R4 */
 	fence_release(); /* R4: pairs with A5; no field is seen changed before the odd version */
 }
 
@@ -275,6 +275,7 @@ bool ring_read_identity(const char *ring, struct ring_identity *identity)
 		identity->version = load32_acquire(ring, TTF_RING_VERSION); /* A4: pairs with R5 */
 		copy_identity(ring, identity);
 		fence_acquire(); /* A5: pairs with R4 */
+		/* A5 */
 		if (identity->version % 2 == 0 && load32_relaxed(ring, TTF_RING_VERSION) == identity->version)
 			return true;
 	}
@@ -293,6 +294,7 @@ void ring_read_extent(char *ring, uint64_t first_number, struct ring_extent *ext
 		uint64_t first_seq = load64_relaxed(chunk, TTF_CHUNK_FIRST_SEQ);
 
 		fence_acquire(); /* A2: pairs with W2 */
+		/* A3: pairs with W1. */
 		if (ttf_state_generation(load64_relaxed(chunk, TTF_CHUNK_STATE)) !=
 			    ttf_state_generation(state) ||
 		    ttf_state_words(state) == 0 || (uint32_t)number != ttf_state_generation(state) ||

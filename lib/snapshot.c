@@ -313,10 +313,12 @@ static bool copy_chunk(const struct view *view, uint64_t number, struct copied *
 	to->events = ttf_state_events(state);
 	copy_words(to->records, word64(chunk, TTF_CHUNK_RECORDS), words);
 	fence_acquire(); /* A2: pairs with W2 */
-	return ttf_state_generation(load64_relaxed(chunk, TTF_CHUNK_STATE)) ==
-		       ttf_state_generation(state) && /* A3 */
-	       (uint32_t)number == ttf_state_generation(state) &&
-	       to->number == number && load32_relaxed(view->ring, TTF_RING_VERSION) == view->identity.version;
+	if (ttf_state_generation(load64_relaxed(chunk, TTF_CHUNK_STATE)) !=
+	    ttf_state_generation(state)) /* A3 */
+		return false;
+	/* A5: once more, behind the fence above: the words are of the thread that the view is of. */
+	return load32_relaxed(view->ring, TTF_RING_VERSION) == view->identity.version &&
+	       (uint32_t)number == ttf_state_generation(state) && to->number == number;
 }
 
 /*

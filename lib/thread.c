@@ -112,7 +112,7 @@ static void free_vanished(void)
 			struct thread *thread = &slab->threads[k];
 			uint32_t owner = __atomic_load_n(&thread->owner, __ATOMIC_RELAXED);
 
-			/* T2; the exchange fails if another has freed it, and a third may have it now. */
+			/* T2: the exchange fails if another has freed it, and a third may have it now. */
 			if (owner != 0 && !os_thread_exists(pid, (pid_t)owner) &&
 			    __atomic_compare_exchange_n(&thread->owner, &owner, BEING_FREED, 0,
 							__ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
@@ -324,7 +324,7 @@ int thread_name(const char *name)
 void thread_interrupt_all(void)
 {
 	for (uint32_t i = 0; i < SLABS; i++) {
-		struct slab *slab = __atomic_load_n(&slabs[i], __ATOMIC_ACQUIRE);
+		struct slab *slab = __atomic_load_n(&slabs[i], __ATOMIC_ACQUIRE); /* T1 */
 
 		for (uint32_t k = 0; slab && k < SLAB_THREADS; k++) {
 			writer_interrupt(&slab->threads[k].main);

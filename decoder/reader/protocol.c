@@ -35,7 +35,7 @@ int protocol_load(const struct source *region, uint64_t offset, uint64_t *value)
 {
 	int error = load_agreed(region, offset, value);
 
-	atomic_thread_fence(memory_order_acquire);
+	atomic_thread_fence(memory_order_acquire); /* A1, A6, A7: what makes it an acquire load */
 	return error;
 }
 
@@ -95,6 +95,7 @@ int protocol_versioned(const struct source *region, uint64_t version, unsigned v
 			error = source_read(region, from, to, bytes);
 		/* A5, A8: fence, then a relaxed load; partner R4 (R6): a change that tore the copy shows. */
 		atomic_thread_fence(memory_order_acquire);
+		/* A5, A8: the load. */
 		if (error == 0)
 			error = load_version(region, version, version_bytes, &after);
 		if (error != 0)
