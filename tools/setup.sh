@@ -17,6 +17,9 @@ check         check  -             the framework of the unit tests
 pkg-config    check  pkg-config    tests the installed ttlog.pc
 python3       check  python3       the second decoder, and generated tests
 strace        check  strace        makes system calls fail
+spin          check  spin          checks the models of the protocols
+valgrind      check  valgrind      finds what is used uninitialised
+libc6-dbg     check  -             the names in the loader, which valgrind needs
 gdb           check  gdb           looks into core files
 g++           check  g++           the header has to compile as C++ too
 clang         lint   clang         the second compiler
