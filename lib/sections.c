@@ -6,7 +6,7 @@
 #include "../format-spec/twin/crc32.h"
 #include "platform/os.h"
 
-static void flush(struct sections *sections)
+void sections_flush(struct sections *sections)
 {
 	if (sections->error == 0)
 		sections->error = os_write(sections->fd, sections->buffer, sections->buffered);
@@ -17,7 +17,7 @@ static void put(struct sections *sections, const void *data, size_t bytes)
 {
 	sections->offset += bytes;
 	if (sections->buffered + bytes > sizeof(sections->buffer))
-		flush(sections);
+		sections_flush(sections);
 	if (bytes > sizeof(sections->buffer)) {
 		if (sections->error == 0)
 			sections->error = os_write(sections->fd, data, bytes);
@@ -92,6 +92,6 @@ int sections_end(struct sections *sections, uint32_t torn)
 	ttf_store64(sections->contents + TTF_END_SECTIONS, sections->count);
 	put_section(sections, TTF_SECTION_END, sections->contents,
 		    TTF_END_ENTRIES + sections->contents_count * TTF_END_ENTRY_BYTES, "", 0);
-	flush(sections);
+	sections_flush(sections);
 	return sections->error;
 }

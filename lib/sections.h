@@ -32,6 +32,9 @@ void sections_begin(struct sections *sections, int fd);
 void sections_add(struct sections *sections, uint16_t type, uint32_t ring, const void *head,
 		  size_t head_bytes, const void *rest, size_t rest_bytes);
 
+/* Writes out what is buffered: if all ends here, a reader finds every section so far. */
+void sections_flush(struct sections *sections);
+
 /* Adds END and writes out what is buffered. Returns the first error. */
 int sections_end(struct sections *sections, uint32_t torn);
 

@@ -472,43 +472,41 @@ static void put_chunk(struct snapshot_memory *memory, const struct copied *chunk
 		     (size_t)(is_packed ? packed_bytes : raw_bytes));
 }
 
-/* What was copied beforehand, by rounds: of every ring the newest, then of every ring the one before, and so on. */
-static void put_staged(struct snapshot_memory *memory)
+/* A ring's next chunk that was not copied beforehand. The first place of the stage is free for it: what stood there went with round 0. */
+static void put_next(struct snapshot_memory *memory, uint32_t ring)
 {
-	bool is_any = true;
+	if (!copy_next(memory, ring, &memory->stage[0]))
+		return;
+	put_new_sites(memory);
+	put_chunk(memory, &memory->stage[0]);
+}
 
-	for (uint32_t round = 0; is_any; round++) {
-		is_any = false;
-		for (uint32_t i = 0; i < memory->view_count; i++) {
-			const struct view *view = &memory->views[i];
+/*
+ * Rounds: of every ring the newest chunk, then of every ring the one before, and so on. So a file cut short has the last moments of all
+ * threads. False: there is none left.
+ */
+static bool put_round(struct snapshot_memory *memory, uint32_t round)
+{
+	bool is_any = false;
 
-			if (round >= view->staged)
-				continue;
+	for (uint32_t i = 0; i < memory->view_count; i++) {
+		const struct view *view = &memory->views[i];
+
+		if (round < view->staged) {
 			put_chunk(memory, &memory->stage[view->staged_at + round]);
 			is_any = true;
-		}
-	}
-}
-
-/* The rest, which without a stage is all, by rounds too: so a file cut short has the last moments of all threads. */
-static void put_rest(struct snapshot_memory *memory)
-{
-	bool is_any = true;
-
-	while (is_any) {
-		is_any = false;
-		for (uint32_t i = 0; i < memory->view_count; i++) {
-			if (!is_any_left(&memory->views[i]))
-				continue;
+		} else if (is_any_left(view)) {
+			put_next(memory, i);
 			is_any = true;
-			if (!copy_next(memory, i, &memory->stage[0]))
-				continue;
-			put_new_sites(memory);
-			put_chunk(memory, &memory->stage[0]);
 		}
 	}
+	return is_any;
 }
 
+/*
+ * What matters most first, and it is written out at once: a crash handler may fault itself, and what it had only put together is
+ * lost. The modules are looked for in the program's memory, so they come after the last moments of all threads.
+ */
 int snapshot_write(struct snapshot_memory *memory, const struct snapshot_cause *cause, int fd)
 {
 	memory->torn = 0;
@@ -519,13 +517,16 @@ int snapshot_write(struct snapshot_memory *memory, const struct snapshot_cause *
 	region_renew_clock(os_monotonic_ns(), 0);
 	sections_begin(&memory->sections, fd);
 	put_process(memory, cause);
-	put_modules(memory);
 	put_crash(memory, cause);
+	sections_flush(&memory->sections);
 	put_clock(memory);
 	put_threads(memory);
 	memory->is_told = true;
 	put_new_sites(memory);
-	put_staged(memory);
-	put_rest(memory);
+	put_round(memory, 0);
+	sections_flush(&memory->sections);
+	put_modules(memory);
+	for (uint32_t round = 1; put_round(memory, round); round++)
+		sections_flush(&memory->sections);
 	return sections_end(&memory->sections, memory->torn);
 }
