@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -26,6 +27,7 @@ static void be(const char *directory, char *const *arguments, bool wants_core)
 	struct rlimit limit = { 0, 0 };
 	int fd;
 
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a judge that is killed leaves nobody */
 	if (wants_core)
 		limit.rlim_cur = limit.rlim_max = RLIM_INFINITY;
 	setrlimit(RLIMIT_CORE, &limit);

@@ -2,25 +2,34 @@
  * matrix.c - every crash signal at every place, with ttlog and without it: what remains must tell all, and the death must be the
  * same.
  *
- *	matrix PROGRAMS WORK TTDECODE
+ *	matrix WORK TTDECODE RUNS COMPILER=DIRECTORY...
  *
- * PROGRAMS is the directory of the victims. Prints one line of figures, and before it one line for each thing that is wrong.
- * Exit status: 0 nothing is, 1 something.
+ * DIRECTORY is where the victims of that compiler are. Two judges share the cases: one case is a signal, a place, a compiler and a linking
+ * (static or shared), and each is run RUNS times. From run to run the earlier action of the signal changes (default, handler, ignored), and
+ * whether a core file is written. PLACES (environment; default: all): names of places, separated by commas.
+ * Prints one line of figures, and before it one line for each thing that is wrong. Exit status: 0 nothing is, 1 something.
  */
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "cause.h"
 #include "death.h"
+#include "remains.h"
 #include "roles.h"
 #include "stage.h"
 #include "trace_file.h"
+
+#define JUDGES 2
+#define COMPILERS_MAX 4
+#define FAILED_MAX 20 /* runs of one judge, before it gives up */
 
 static const struct {
 	int signo;
@@ -29,206 +38,112 @@ static const struct {
 		{ SIGABRT, "ABRT" }, { SIGTRAP, "TRAP" }, { SIGSYS, "SYS" } };
 #define SIGNAL_COUNT (sizeof(signals) / sizeof(signals[0]))
 
-enum variant {
-	IGNORED = 1, /* also with the signal ignored before */
-	SHARED = 2,  /* also with the shared library */
+enum trait {
+	TOGETHER = 1,	/* several crash */
+	ABORTS = 2,	/* only with an earlier handler, which aborts */
+	IN_DUMP = 4,	/* the handler itself crashes: what was written by then is there */
+	OWN_FILE = 8,	/* there is a file that is none of ours */
+	CHILD = 16,	/* a child has crashed before */
+	OWN_STACK = 32, /* where the fault is depends on how the stack was used */
 };
 
 static const struct {
 	const char *name;
-	int variants;
-	int only[2]; /* the signals it exists for; 0: all */
+	int traits;
+	int only[2]; /* the signals that can come about there; 0: all */
 } places[] = {
-	{ "main", IGNORED | SHARED, { 0 } },
-	{ "worker", IGNORED, { 0 } },
-	{ "overflow", 0, { 0 } },
-	{ "overflow-main", 0, { SIGSEGV } },
-	{ "malloc", SHARED, { 0 } },
+	{ "main", 0, { 0 } },
+	{ "worker", 0, { 0 } },
+	{ "silent", 0, { 0 } },
+	{ "overflow", OWN_STACK, { 0 } },
+	{ "overflow-main", OWN_STACK, { SIGSEGV } },
+	{ "small-stack", 0, { 0 } },
+	{ "malloc", 0, { 0 } },
 	{ "malloc-main", 0, { 0 } },
+	{ "heap", 0, { 0 } },
 	{ "handler", 0, { 0 } },
 	{ "handler-main", 0, { 0 } },
-	{ "record", SHARED, { 0 } },
+	{ "record", 0, { 0 } },
 	{ "record-main", 0, { 0 } },
 	{ "nested", 0, { 0 } },
 	{ "string", 0, { SIGSEGV, SIGBUS } },
-	{ "herd", 0, { SIGSEGV, SIGABRT } },
-	{ "abort", 0, { 0 } },
-	{ "abort-main", 0, { 0 } },
+	{ "abort", ABORTS, { 0 } },
+	{ "abort-main", ABORTS, { 0 } },
+	{ "pair", TOGETHER, { 0 } },
+	{ "herd", TOGETHER, { 0 } },
+	{ "dump", IN_DUMP, { 0 } },
+	{ "vfork", CHILD, { 0 } },
+	{ "descriptors", 0, { 0 } },
+	{ "no-readv", 0, { 0 } },
+	{ "frames", 0, { 0 } },
+	{ "closed", 0, { 0 } },
+	{ "reused", OWN_FILE, { 0 } },
 };
 #define PLACE_COUNT (sizeof(places) / sizeof(places[0]))
 
-/* One death, and what it left. */
-struct run {
-	struct death death;
-	struct roles roles;
+enum earlier { DEFAULT, HANDLER, IGNORE, EARLIER_COUNT };
+static const char *const earlier_names[EARLIER_COUNT] = { "default", "handler", "ignore" };
+
+/* Of the judges together. */
+struct figures {
+	unsigned cases, runs, references, failed, impossible, skipped;
+	unsigned whole, part, box_only;
+	unsigned faulted_in_dump;
+	unsigned cores; /* pairs of core files alike */
 };
 
-/* Events of one thread in one trace. */
-struct heard {
-	uint64_t count;
-	uint64_t last; /* n of the newest */
-	bool is_wrong; /* a gap, or what was never said */
-};
+static struct figures *figures;
+static const char *ttdecode, *wanted_places;
+static char top[DEATH_PATH_BYTES - 128], work[DEATH_PATH_BYTES - 64], stage_path[DEATH_PATH_BYTES],
+	box_path[DEATH_PATH_BYTES];
+static const char *compilers[COMPILERS_MAX], *directories[COMPILERS_MAX];
+static unsigned compiler_count, runs_per_case;
+static bool has_cores;
 
-struct hearing {
-	const struct roles *roles;
-	bool is_herd; /* others have crashed too */
-	struct heard threads[ROLE_COUNT];
-	struct heard nested;
-	uint64_t strangers; /* events of nobody */
-};
+/* The case and the run at hand. */
+static unsigned signal_index, place, compiler, run_number;
+static const char *linking;
+static enum earlier earlier;
+static bool is_failed;
 
-static const char *programs, *work, *ttdecode;
-static char stage_path[DEATH_PATH_BYTES], box_path[DEATH_PATH_BYTES];
-static char case_name[128];
-static unsigned case_count, failed_count, core_count;
-static bool is_failed; /* the case */
-static bool has_cores, is_herd;
+static void add(unsigned *count, unsigned more)
+{
+	__atomic_fetch_add(count, more, __ATOMIC_RELAXED);
+}
+
+static bool has(enum trait trait)
+{
+	return (places[place].traits & (int)trait) != 0;
+}
 
 static __attribute__((format(printf, 1, 2))) void wrong(const char *format, ...)
 {
+	char text[512];
 	va_list arguments;
 
-	printf("crash matrix: FAILED %s: ", case_name);
 	va_start(arguments, format);
-	vprintf(format, arguments);
+	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	printf("\n");
+	printf("crash matrix: FAILED %s %s, %s %s, earlier action %s, run %u: %s\n",
+	       signals[signal_index].name, places[place].name, compilers[compiler], linking,
+	       earlier_names[earlier], run_number, text);
 	is_failed = true;
 }
 
-static bool text_is(const struct argument *argument, const char *text)
+static void run_victim(struct run *run, const char *program, bool wants_core)
 {
-	return argument->type == TTF_STR && argument->bytes.bytes == strlen(text) &&
-	       memcmp(argument->bytes.at, text, strlen(text)) == 0;
-}
-
-static void listen_to(struct heard *heard, const struct event *event, const char *text)
-{
-	uint64_t n = event->arguments[0].bits;
-
-	if (event->count != 2 || !text_is(&event->arguments[1], text) || event->seq != n ||
-	    (heard->count > 0 && n != heard->last + 1))
-		heard->is_wrong = true;
-	heard->count++;
-	heard->last = n;
-}
-
-static void hear(void *user, const struct event *event)
-{
-	static const char *const texts[ROLE_COUNT] = { ROLE_CRASHER_TEXT, ROLE_IDLE_TEXT, ROLE_BUSY_TEXT };
-	struct hearing *hearing = user;
-
-	for (int role = 0; role < ROLE_COUNT; role++) {
-		if (event->ring->tid != hearing->roles->tids[role])
-			continue;
-		if (!event->ring->is_nested)
-			listen_to(&hearing->threads[role], event, texts[role]);
-		else if (role == ROLE_CRASHER)
-			listen_to(&hearing->nested, event, ROLE_NESTED_TEXT);
-		else
-			hearing->strangers++;
-		return;
-	}
-	hearing->strangers++;
-}
-
-static void check_events(const char *what, const struct hearing *hearing)
-{
-	static const char *const names[ROLE_COUNT] = { "crashing", "idle", "busy" };
-	const struct roles *roles = hearing->roles;
-
-	for (int role = 0; role < ROLE_COUNT; role++) {
-		const struct heard *heard = &hearing->threads[role];
-		bool is_newest = role == ROLE_BUSY ? heard->last + 1 >= roles->counts[role]
-						   : heard->last + 1 == roles->counts[role];
-
-		if (heard->is_wrong)
-			wrong("%s: the %s thread's events are not what it said", what, names[role]);
-		if (heard->count == 0 || !is_newest)
-			wrong("%s: the %s thread said %llu events, the newest found is %llu (of %llu)", what,
-			      names[role], (unsigned long long)roles->counts[role],
-			      (unsigned long long)heard->last + 1, (unsigned long long)heard->count);
-	}
-	if (hearing->nested.is_wrong || hearing->nested.count != roles->nested_count)
-		wrong("%s: %llu nested events of %llu", what, (unsigned long long)hearing->nested.count,
-		      (unsigned long long)roles->nested_count);
-	if (hearing->strangers > 0 && !hearing->is_herd)
-		wrong("%s: %llu events of nobody", what, (unsigned long long)hearing->strangers);
-}
-
-static void check_cause(const struct trace *trace, const struct run *run, int signo)
-{
-	const struct trace_info *info = &trace->info;
-	const struct seen *seen = &run->roles.seen;
-
-	if (info->policy != TTF_POLICY_CRASH || info->signal != signo)
-		wrong("snapshot: policy %u, signal %d", info->policy, info->signal);
-	if (!trace->crash) {
-		wrong("snapshot: no crash section");
-		return;
-	}
-	if (info->tid != run->roles.tids[ROLE_CRASHER] || trace->crash->tid != info->tid)
-		wrong("snapshot: thread %u crashed, not %u", info->tid, run->roles.tids[ROLE_CRASHER]);
-	if (seen->count > 0 && (info->signal_code != seen->code || trace->crash->pc != seen->pc ||
-				(info->fault_address != 0 && info->fault_address != seen->address)))
-		wrong("snapshot: code %d, address %#llx, pc %#llx; the earlier handler saw %d, %#llx, %#llx",
-		      info->signal_code, (unsigned long long)info->fault_address,
-		      (unsigned long long)trace->crash->pc, seen->code, (unsigned long long)seen->address,
-		      (unsigned long long)seen->pc);
-	if (run->death.has_core && run->death.core.pc != 0 && run->death.core.pc != trace->crash->pc &&
-	    run->death.core.signo == signo && seen->count == 0)
-		wrong("snapshot: pc %#llx, in the core file it is %#llx",
-		      (unsigned long long)trace->crash->pc, (unsigned long long)run->death.core.pc);
-}
-
-static void check_with_ttdecode(const char *path)
-{
-	char *arguments[] = { (char *)ttdecode, "-f", "json", "-o", "/dev/null", (char *)path, NULL };
-	struct death death;
-
-	death_of(&death, work, arguments, false);
-	if (death.status != 0)
-		wrong("ttdecode of %s: %s", path, death_text(death.status));
-}
-
-static void check_trace(const char *what, const char *directory, const char *suffix, const struct run *run,
-			int signo)
-{
-	struct hearing hearing = { .roles = &run->roles, .is_herd = is_herd };
-	char path[DEATH_PATH_BYTES];
-	unsigned count = trace_file_find(directory, suffix, path, sizeof(path));
-	struct trace_file file;
-	int error;
-
-	if (count != 1) {
-		wrong("%u %ss", count, what);
-		return;
-	}
-	error = trace_file_read(&file, path, hear, &hearing);
-	if (error < 0) {
-		wrong("%s: %s", what, strerror(-error));
-		return;
-	}
-	if (file.damage.count > 0)
-		wrong("%s: damaged, %s", what, file.first_damage);
-	check_events(what, &hearing);
-	if (signo != 0) {
-		check_cause(&file.trace, run, signo);
-		check_with_ttdecode(path);
-	}
-	trace_file_close(&file);
-}
-
-static void run_victim(struct run *run, const char *program, int signo, const char *place,
-		       const char *earlier, bool wants_core)
-{
-	char path[DEATH_PATH_BYTES], number[16];
+	char path[DEATH_PATH_BYTES], signo[16], number[16];
 	struct roles *roles = stage_map(stage_path, sizeof(*roles), 1);
-	char *arguments[] = { path, number, (char *)place, (char *)earlier, stage_path, NULL };
+	char *arguments[] = {
+		path,	    signo, (char *)places[place].name, (char *)earlier_names[earlier], number,
+		stage_path, NULL
+	};
 
-	snprintf(path, sizeof(path), "%s/%s", programs, program);
-	snprintf(number, sizeof(number), "%d", signo);
+	if (!roles)
+		exit(2);
+	snprintf(path, sizeof(path), "%s/%s", directories[compiler], program);
+	snprintf(signo, sizeof(signo), "%d", signals[signal_index].signo);
+	snprintf(number, sizeof(number), "%u", run_number);
 	death_of(&run->death, work, arguments, wants_core);
 	run->roles = *roles;
 	stage_unmap(roles, sizeof(*roles));
@@ -244,101 +159,225 @@ static uint64_t address_class(const struct roles *roles)
 	return address >= roles->guard_start && address < roles->guard_end ? 1 : roles->seen.address_place;
 }
 
-static void compare_seen(const struct run *with, const struct run *without, const char *place)
+static void compare_seen(const struct run *with, const struct run *without)
 {
 	const struct seen *a = &with->roles.seen, *b = &without->roles.seen;
-	bool is_own_pc = strcmp(place, "overflow") == 0 || strcmp(place, "overflow-main") == 0;
+	bool is_overflow_main = strcmp(places[place].name, "overflow-main") == 0;
 
+	/* The kernel lets no handler have a second fault of a handler; one that is sent comes after all. */
+	if (has(IN_DUMP) && with->roles.is_hit && a->count == 0)
+		return;
 	if (a->count != b->count || a->signo != b->signo || a->code != b->code)
 		wrong("the earlier handler ran %u times, signal %d, code %d; without ttlog %u, %d, %d",
 		      a->count, a->signo, a->code, b->count, b->signo, b->code);
-	if (!is_own_pc && a->pc_place != b->pc_place)
+	if (!has(OWN_STACK) && !has(TOGETHER) && a->pc_place != b->pc_place)
 		wrong("the earlier handler saw pc %#llx, without ttlog %#llx",
 		      (unsigned long long)a->pc_place, (unsigned long long)b->pc_place);
-	if (a->code > 0 && strcmp(place, "overflow-main") != 0 &&
-	    address_class(&with->roles) != address_class(&without->roles))
+	if (a->code > 0 && !is_overflow_main && address_class(&with->roles) != address_class(&without->roles))
 		wrong("the earlier handler saw address %#llx, without ttlog %#llx",
 		      (unsigned long long)a->address, (unsigned long long)b->address);
 }
 
-static void compare_deaths(const struct run *with, const struct run *without)
+static void compare_children(const struct roles *with, const struct roles *without)
+{
+	const struct seen *a = &with->child_seen, *b = &without->child_seen;
+
+	if (with->child_status != without->child_status)
+		wrong("the child: %s, without ttlog %s", death_text(with->child_status),
+		      death_text(without->child_status));
+	if (a->count != b->count || a->signo != b->signo || a->code != b->code || a->pc_place != b->pc_place)
+		wrong("the child's earlier handler ran %u times, signal %d, code %d; without ttlog %u, %d, %d",
+		      a->count, a->signo, a->code, b->count, b->signo, b->code);
+}
+
+static int status_without_core(int status)
+{
+	return status == -1 ? status : status & ~0x80;
+}
+
+static void compare_deaths(const struct run *with, const struct run *without, bool wants_core)
 {
 	const struct core_file *a = &with->death.core, *b = &without->death.core;
+	int status = without->death.status;
 
-	if (with->death.status != without->death.status)
-		wrong("%s, without ttlog %s", death_text(with->death.status),
-		      death_text(without->death.status));
+	if (!wants_core)
+		status = status_without_core(status);
+	if (with->death.status != status)
+		wrong("%s, without ttlog %s", death_text(with->death.status), death_text(status));
+	if (!wants_core)
+		return;
 	if (with->death.has_core != without->death.has_core || a->signo != b->signo || a->code != b->code)
 		wrong("core file %d: signal %d, code %d; without ttlog %d: %d, %d", with->death.has_core,
 		      a->signo, a->code, without->death.has_core, b->signo, b->code);
-	core_count += with->death.has_core && without->death.has_core;
+	add(&figures->cores, with->death.has_core && without->death.has_core);
 }
 
-/* Of several who crash at once one is told of, and it is the one that ends the program. */
-static void settle_herd(struct run *run)
+static void clear(void)
 {
-	if (run->roles.seen.count != 1)
-		wrong("the earlier handler ran %u times", run->roles.seen.count);
-	run->roles.tids[ROLE_CRASHER] = run->roles.seen.tid;
-}
-
-static void run_case(const char *with, const char *without, unsigned signal_index, const char *place,
-		     const char *earlier)
-{
-	int signo = signals[signal_index].signo;
-	bool wants_core = has_cores && strcmp(earlier, "default") == 0;
-	struct run dead_without, dead_with;
-
-	snprintf(case_name, sizeof(case_name), "%s %s, earlier action %s, %s", signals[signal_index].name,
-		 place, earlier, with);
-	case_count++;
-	is_failed = false;
+	trace_file_clear(work);
 	mkdir(work, 0700);
-	run_victim(&dead_without, without, signo, place, earlier, wants_core);
-	run_victim(&dead_with, with, signo, place, earlier, wants_core);
-	if (!WIFSIGNALED(dead_without.death.status))
-		wrong("without ttlog: %s", death_text(dead_without.death.status));
-	compare_deaths(&dead_with, &dead_without);
-	if (is_herd)
-		settle_herd(&dead_with);
-	else
-		compare_seen(&dead_with, &dead_without, place);
-	check_trace("snapshot", work, ".tts", &dead_with, signo);
-	check_trace("black box", box_path, ".ttr", &dead_with, 0);
-	failed_count += is_failed;
-	if (!is_failed)
-		trace_file_clear(work);
-	else
-		exit(printf("crash matrix: what is left of it is in %s\n", work) < 0 ? 2 : 1);
 }
 
-static bool exists_for(unsigned place, int signo)
+/* The first directory of a failure is kept; false: there were enough failures. */
+static bool settle(void)
+{
+	char kept[DEATH_PATH_BYTES];
+
+	if (is_failed) {
+		snprintf(kept, sizeof(kept), "%s/failed-%d", top, (int)getpid());
+		if (rename(work, kept) == 0)
+			printf("crash matrix: what is left of it is in %s\n", kept);
+		add(&figures->failed, 1);
+	}
+	is_failed = false;
+	clear();
+	return __atomic_load_n(&figures->failed, __ATOMIC_RELAXED) < FAILED_MAX;
+}
+
+static void judge(const struct run *with, const struct run *without, bool wants_core)
+{
+	struct remains remains = { work,
+				   box_path,
+				   run_number == 0 ? ttdecode : NULL,
+				   signals[signal_index].signo,
+				   has(TOGETHER),
+				   has(IN_DUMP) && with->roles.is_hit,
+				   has(OWN_FILE),
+				   wrong };
+	enum remains_snapshot snapshot;
+
+	compare_deaths(with, without, wants_core);
+	if (has(TOGETHER) && earlier == HANDLER && with->roles.seen.count != 1)
+		wrong("the earlier handler ran %u times", with->roles.seen.count);
+	if (!has(TOGETHER))
+		compare_seen(with, without);
+	compare_children(&with->roles, &without->roles);
+	if (has(IN_DUMP) && run_number == 0 && !with->roles.is_hit)
+		wrong("the handler did not come to the copy that was to fault");
+	add(&figures->faulted_in_dump, remains.may_lack);
+	snapshot = remains_check(&remains, with);
+	add(snapshot == REMAINS_WHOLE  ? &figures->whole
+	    : snapshot == REMAINS_PART ? &figures->part
+				       : &figures->box_only,
+	    1);
+}
+
+/* What the earlier action is, from run to run. */
+static enum earlier earlier_of_run(unsigned number)
+{
+	static const enum earlier turn[] = { DEFAULT, HANDLER, IGNORE, HANDLER, DEFAULT };
+	enum earlier action = turn[number % (sizeof(turn) / sizeof(turn[0]))];
+
+	if (has(ABORTS))
+		return HANDLER;
+	/* abort() in a vfork child, if ignored at first, leaves the parent's abort() at its end: that is the C library's. */
+	if (has(CHILD) && action == IGNORE && signals[signal_index].signo == SIGABRT)
+		return DEFAULT;
+	return action;
+}
+
+/* All runs of one linking. `without` are the deaths to compare with. False: enough failures. */
+static bool run_case(const char *program, const struct run *without)
+{
+	struct run with;
+
+	add(&figures->cases, 1);
+	for (run_number = 0; run_number < runs_per_case; run_number++) {
+		bool wants_core = has_cores && run_number % 20 == 0 && earlier_of_run(run_number) == DEFAULT;
+
+		earlier = earlier_of_run(run_number);
+		run_victim(&with, program, wants_core);
+		add(&figures->runs, 1);
+		if (with.roles.is_staged)
+			judge(&with, &without[earlier], wants_core);
+		if (!settle())
+			return false;
+	}
+	return true;
+}
+
+/* How the victim dies without ttlog, with each earlier action. False: it cannot be made to die here. */
+static bool take_references(struct run *without)
+{
+	bool is_possible = true;
+
+	linking = "without ttlog";
+	run_number = 0;
+	for (unsigned i = 0; i < EARLIER_COUNT; i++) {
+		earlier = (enum earlier)i;
+		if (has(ABORTS) && earlier != HANDLER)
+			continue;
+		run_victim(&without[i], "victim-without", has_cores && earlier == DEFAULT);
+		add(&figures->references, 1);
+		if (WIFEXITED(without[i].death.status) &&
+		    WEXITSTATUS(without[i].death.status) == ROLE_STATUS_SKIPPED)
+			is_possible = false;
+		else if (!WIFSIGNALED(without[i].death.status))
+			wrong("%s", death_text(without[i].death.status));
+		clear();
+	}
+	return is_possible;
+}
+
+static bool run_place(void)
+{
+	struct run without[EARLIER_COUNT];
+
+	if (!take_references(without)) {
+		add(&figures->skipped, 2);
+		is_failed = false;
+		return true;
+	}
+	linking = "static";
+	if (!settle() || !run_case("victim", without))
+		return false;
+	linking = "shared";
+	return run_case("victim-shared", without);
+}
+
+static bool exists(void)
 {
 	const int *only = places[place].only;
 
-	return only[0] == 0 || only[0] == signo || only[1] == signo;
+	return only[0] == 0 || only[0] == signals[signal_index].signo ||
+	       only[1] == signals[signal_index].signo;
 }
 
-static void run_place(unsigned signal_index, unsigned place)
+static bool is_wanted(const char *name)
 {
-	int variants = places[place].variants;
-	const char *name = places[place].name;
-	bool is_abort =
-		strncmp(name, "abort", 5) == 0 && signals[signal_index].signo != SIGABRT; /* by its handler */
+	size_t bytes = strlen(name);
+	const char *at = wanted_places;
 
-	is_herd = strcmp(name, "herd") == 0;
-	if (!is_abort && !is_herd)
-		run_case("victim", "victim-without", signal_index, name, "default");
-	run_case("victim", "victim-without", signal_index, name, "handler");
-	if (variants & IGNORED)
-		run_case("victim", "victim-without", signal_index, name, "ignore");
-	if (variants & SHARED)
-		run_case("victim-shared", "victim-without", signal_index, name, "handler");
+	while (at && (at = strstr(at, name))) {
+		if ((at == wanted_places || at[-1] == ',') && (at[bytes] == ',' || at[bytes] == '\0'))
+			return true;
+		at += bytes;
+	}
+	return !wanted_places || wanted_places[0] == '\0';
+}
+
+/* Every JUDGES-th pair of place and signal is this judge's. */
+static void run_judge(unsigned judge)
+{
+	unsigned turn = 0;
+
+	for (compiler = 0; compiler < compiler_count; compiler++)
+		for (place = 0; place < PLACE_COUNT; place++)
+			for (signal_index = 0; signal_index < SIGNAL_COUNT; signal_index++) {
+				if (!is_wanted(places[place].name) || turn++ % JUDGES != judge)
+					continue;
+				if (!exists())
+					add(&figures->impossible, 2);
+				else if (!run_place())
+					return;
+			}
 }
 
 /* Nothing of the caller's is to decide where things go. */
 static void set_environment(void)
 {
+	snprintf(stage_path, sizeof(stage_path), "%s/stage", work);
+	snprintf(box_path, sizeof(box_path), "%s/boxes", work);
 	setenv("TTLOG_DIR", work, 1);
 	setenv("TTLOG_BLACKBOX_DIR", box_path, 1);
 	setenv("TTLOG_MAX_BYTES", "4M", 1);
@@ -350,27 +389,94 @@ static void set_environment(void)
 	unsetenv("TTLOG_RING_BYTES");
 }
 
+static pid_t start_judge(unsigned number)
+{
+	pid_t pid = fork();
+
+	if (pid != 0)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	snprintf(work, sizeof(work), "%s/judge-%u", top, number);
+	set_environment();
+	clear();
+	run_judge(number);
+	trace_file_clear(work);
+	exit(0);
+}
+
+static bool wait_for_judges(const pid_t judges[JUDGES])
+{
+	bool is_well = true;
+
+	for (unsigned i = 0; i < JUDGES; i++) {
+		int status = -1;
+
+		if (judges[i] < 0 || waitpid(judges[i], &status, 0) != judges[i] || status != 0) {
+			printf("crash matrix: FAILED judge %u: %s\n", i, death_text(status));
+			is_well = false;
+		}
+	}
+	return is_well;
+}
+
+static int take_arguments(int count, char **arguments)
+{
+	if (count < 5 || count - 4 > COMPILERS_MAX)
+		return -1;
+	snprintf(top, sizeof(top), "%s", arguments[1]);
+	ttdecode = arguments[2];
+	runs_per_case = (unsigned)atoi(arguments[3]);
+	for (int i = 4; i < count; i++, compiler_count++) {
+		char *is = strchr(arguments[i], '=');
+
+		if (!is)
+			return -1;
+		*is = '\0';
+		compilers[compiler_count] = arguments[i];
+		directories[compiler_count] = is + 1;
+	}
+	wanted_places = getenv("PLACES");
+	return 0;
+}
+
+/* The handler writes out what it has from time to time: where it faults decides how much is there, but mostly something is. */
+static bool are_parts_enough(void)
+{
+	if (figures->faulted_in_dump < 20 || figures->part >= figures->faulted_in_dump / 3)
+		return true;
+	printf("crash matrix: FAILED of %u faults inside the crash handler only %u left a part of a snapshot\n",
+	       figures->faulted_in_dump, figures->part);
+	return false;
+}
+
+static void print_figures(void)
+{
+	printf("crash matrix: %u cases (%zu signals, %zu places, %u compilers, static and shared; %u that cannot come about",
+	       figures->cases, SIGNAL_COUNT, PLACE_COUNT, compiler_count, figures->impossible);
+	if (figures->skipped > 0)
+		printf("; SKIPPED %u: no seccomp here", figures->skipped);
+	printf("), %u runs, %u failed, %u gave a crash snapshot, %u a part of one, %u the black box only, %u pairs of core files alike\n",
+	       figures->runs, figures->failed, figures->whole, figures->part, figures->box_only,
+	       figures->cores);
+}
+
 int main(int count, char **arguments)
 {
 	const char *why = core_file_unavailable();
+	pid_t judges[JUDGES];
+	bool is_well;
 
-	if (count != 4)
-		return 2;
-	programs = arguments[1];
-	work = arguments[2];
-	ttdecode = arguments[3];
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	snprintf(stage_path, sizeof(stage_path), "%s/stage", work);
-	snprintf(box_path, sizeof(box_path), "%s/boxes", work);
-	set_environment();
+	figures = mmap(NULL, sizeof(*figures), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (figures == MAP_FAILED || take_arguments(count, arguments) < 0)
+		return 2;
+	mkdir(top, 0700);
 	has_cores = why == NULL;
 	if (why)
 		printf("crash matrix: SKIPPED core files are not compared: %s\n", why);
-	for (unsigned signal_index = 0; signal_index < SIGNAL_COUNT; signal_index++)
-		for (unsigned place = 0; place < PLACE_COUNT; place++)
-			if (exists_for(place, signals[signal_index].signo))
-				run_place(signal_index, place);
-	printf("crash matrix: %u cases, %u failed, %u pairs of core files alike\n", case_count, failed_count,
-	       core_count);
-	return failed_count > 0;
+	for (unsigned i = 0; i < JUDGES; i++)
+		judges[i] = start_judge(i);
+	is_well = wait_for_judges(judges) && are_parts_enough();
+	print_figures();
+	return !is_well || figures->failed > 0 || figures->runs == 0;
 }
