@@ -21,8 +21,9 @@ struct heard_thread {
 	struct heard_ring rings[2]; /* main, nested */
 	uint64_t own_count;
 	uint64_t own_next;
-	uint64_t handled_from; /* of the handler's events older ones may be overwritten */
-	uint64_t handled_next; /* after listener_compare */
+	uint64_t handled_from;	/* of the handler's events older ones may be overwritten */
+	uint64_t handled_until; /* how far the handler was at the newest of the thread's own */
+	uint64_t handled_next;	/* after listener_compare */
 	uint32_t handled_count;
 	uint64_t handled[LISTENER_HANDLED_MAX]; /* numbers, as they came */
 };
@@ -42,7 +43,8 @@ __attribute__((format(printf, 2, 3))) void listener_wrong(struct listener *liste
 int listener_hear(struct listener *listener, const char *path, int is_damage_wrong);
 
 /*
- * Whether of every stream all that was published by then is there up to the newest, and at most `more` events after it.
+ * Whether of every stream all that was published by then is there up to the newest, and at most `more` events after it (more than 1: the
+ * threads were living when their rings were copied).
  */
 void listener_compare(struct listener *listener, const struct hammer *hammer, uint64_t more);
 
