@@ -141,6 +141,15 @@ static bool is_dead(const char *name, uint64_t *start)
 	       process_start_time((pid_t)pid) != *start;
 }
 
+/* In a directory that others can write to, a name says nothing: theirs could look newer than ours, and drive them out. */
+static bool is_ours(int directory, const char *name)
+{
+	struct stat info;
+
+	return fstatat(directory, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(info.st_mode) &&
+	       info.st_uid == geteuid();
+}
+
 /* The newest black boxes of the dead. Static: it is large, and only the one thread that makes the region is here. */
 static struct kept {
 	uint64_t start;
@@ -183,7 +192,7 @@ static void clean_directory(void)
 			const struct dirent64 *entry = (const struct dirent64 *)(const void *)(entries + at);
 			uint64_t start;
 
-			if (is_dead(entry->d_name, &start))
+			if (is_dead(entry->d_name, &start) && is_ours(directory, entry->d_name))
 				keep_newest(directory, &count, entry->d_name, start);
 			at += entry->d_reclen;
 		}
