@@ -10,6 +10,11 @@
 #define CLOCK_AGE_NS                                                                                         \
 	1000000000u /* how old the region's clock triple may get while events come: each thread passes here every 1.6 s */
 
+/* The longest record, with a sync before it, has room in an empty chunk. */
+_Static_assert(TTF_CHUNK_RECORDS + 16 + 8 + 16 * TT_IMPL_ARGUMENTS_MAX + 8 + TT_IMPL_STRINGS_MAX <=
+		       CONFIG_CHUNK_BYTES,
+	       "a chunk is too small for the longest record");
+
 static uint32_t stop_cause; /* 0, or cause + 1 */
 
 bool writer_is_stopped(enum ttf_drop *cause)

@@ -50,7 +50,6 @@ rm -rf "$work"
 mkdir -p "$work" || exit 1
 part matrix "$programs/matrix" "$work/matrix" "$build/ttdecode" "${RUNS:-$runs}" "${victims[@]}"
 part sigkill "$programs/sigkill" "$programs" "$work/sigkill" "$build/ttdecode" "${KILLS:-$kills}" "${SEED:-$(date +%s)}"
-part steps "$programs/steps" "$work/steps"
 part storm "$programs/storm" "$work/storm"
 part forks "$programs/forks" "$work/forks"
 WORK=$work/failures part failures "$here/failures.sh"
