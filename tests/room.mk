@@ -55,7 +55,7 @@ include $(wildcard tests/*/room.mk)
 
 CHECK_PARTS := unit vectors docs api stress snapshots crash steps model
 # The parts that do more in the hours of check-long: they look at LONG. And those that are only there.
-LONG_PARTS := stress snapshots steps model
+LONG_PARTS := stress snapshots crash steps model
 export LONG ?=
 
 # One after the other, whatever -j says: several measure, kill and count.

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define MIX_STRING_MAX 96
+#define MIX_LONG_MAX 4000 /* with the other strings of an event it is within what ttlog keeps */
 
 /* Each thread says two sequences: its own, and its signal handler's. */
 enum mix_stream { MIX_OWN, MIX_HANDLER, MIX_STREAMS };
@@ -32,6 +33,20 @@ static inline size_t mix_string(uint64_t bits, char string[MIX_STRING_MAX])
 		string[i] = (char)('a' + (bits >> i % 57) % 26);
 	string[bytes] = '\0';
 	return bytes;
+}
+
+/* Where a string is to take long to copy: the letters from which long strings are cut. */
+static inline void mix_long_fill(char letters[MIX_LONG_MAX])
+{
+	for (size_t i = 0; i + 1 < MIX_LONG_MAX; i++)
+		letters[i] = (char)('a' + mix_bits(0, MIX_OWN, i) % 26);
+	letters[MIX_LONG_MAX - 1] = '\0';
+}
+
+/* The long string made of the bits: some thousand letters, to the end of all. */
+static inline const char *mix_long_string(uint64_t bits, const char letters[MIX_LONG_MAX])
+{
+	return letters + bits % (MIX_LONG_MAX / 2);
 }
 
 #endif

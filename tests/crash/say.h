@@ -17,7 +17,8 @@ struct saying {
 	uint64_t other;
 	uint64_t bits;
 	size_t string_bytes;
-	char string[MIX_STRING_MAX];
+	const char *string; /* in `letters`, or a long one */
+	char letters[MIX_STRING_MAX];
 };
 
 static inline void say_prepare(struct saying *saying, const struct hammer *hammer, uint32_t thread,
@@ -26,7 +27,10 @@ static inline void say_prepare(struct saying *saying, const struct hammer *hamme
 	saying->n = hammer->threads[thread].said[stream];
 	saying->other = __atomic_load_n(&hammer->threads[thread].said[!stream], __ATOMIC_RELAXED);
 	saying->bits = mix_bits(thread, stream, saying->n);
-	saying->string_bytes = mix_string(saying->bits, saying->string);
+	saying->string = saying->letters;
+	saying->string_bytes = mix_string(saying->bits, saying->letters);
+	if (hammer->is_long)
+		saying->string = mix_long_string(saying->bits, hammer->letters);
 }
 
 /* Says it, once. */

@@ -95,8 +95,10 @@ static size_t list(const char *directory, char **paths, size_t room)
 /* `before` is how far the last snapshot was. */
 static void check_one(const char *path, struct hammer *before, int is_last)
 {
-	int error = listener_hear(&listener, path, 1);
+	int error;
 
+	listener.is_living = !is_last;
+	error = listener_hear(&listener, path, 1);
 	if (error < 0) {
 		wrong(path, strerror(-error));
 		return;

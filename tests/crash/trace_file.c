@@ -12,9 +12,11 @@ static void note_damage(struct damage *damage, const char *path, uint64_t offset
 {
 	struct trace_file *file =
 		(struct trace_file *)(void *)((char *)damage - offsetof(struct trace_file, damage));
+	bool is_change = strstr(what, "its header was being changed") != NULL;
 
 	(void)path;
-	if (file->first_damage[0] == '\0')
+	file->change_count += is_change;
+	if (file->first_damage[0] == '\0' || !is_change)
 		snprintf(file->first_damage, sizeof(file->first_damage), "offset %llu: %s",
 			 (unsigned long long)offset, what);
 }

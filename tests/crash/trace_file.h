@@ -13,7 +13,8 @@
 struct trace_file {
 	struct trace trace; /* open until trace_file_close */
 	struct damage damage;
-	char first_damage[160];
+	uint64_t change_count;	/* of the reports: a ring was just being taken */
+	char first_damage[160]; /* of the other reports, or of those */
 };
 
 /* Opens the trace and calls `each` for every event in order of time. 0 or -errno, after which there is nothing to close. */
