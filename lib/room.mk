@@ -17,7 +17,8 @@ LIB_LIBS = -llz4 -lpthread
 
 # One object, with all that is hidden made local: nothing of ours can clash with the program's names. Under gcc -flto
 # it must hold machine code for that.
-LIB_RELOCATABLE := -r -nostdlib
+# No runtime of a sanitizer in it: that is linked with the program.
+LIB_RELOCATABLE := -r -nostdlib -fno-sanitize=all
 ifneq ($(findstring -flto,$(CFLAGS)),)
 LIB_RELOCATABLE += $(shell $(CC) -flinker-output=nolto-rel -E -x c /dev/null >/dev/null 2>&1 && echo -flinker-output=nolto-rel)
 endif
@@ -30,8 +31,11 @@ $(LIB_STATIC): $(BUILD)/libttlog.o
 	@rm -f $@
 	$(call say,AR)$(AR) rcs $@ $^
 
+# A sanitizer of clang is only in the program, so there a library may leave names open.
+LIB_DEFS := -Wl,-z,$(if $(findstring -fsanitize,$(CFLAGS)),undefs,defs)
+
 # -z now: no lazy binding in a crash handler. -z nodelete: handlers, keys and TLS must not be unmapped.
 $(LIB_SHARED): $(LIB_PIC) lib/libttlog.map
 	$(call say,LD)$(CC) $(CFLAGS) -shared -Wl,-soname,libttlog.so.0 -Wl,--version-script=lib/libttlog.map -Wl,-z,now \
-		-Wl,-z,relro -Wl,-z,nodelete -Wl,-z,defs $(LDFLAGS) -o $@ $(LIB_PIC) $(LIB_LIBS)
+		-Wl,-z,relro -Wl,-z,nodelete $(LIB_DEFS) $(LDFLAGS) -o $@ $(LIB_PIC) $(LIB_LIBS)
 	@ln -sf libttlog.so.0 $(BUILD)/libttlog.so
