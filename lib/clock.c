@@ -9,6 +9,7 @@
 static uint32_t code = TTF_CLOCK_MONOTONIC;
 
 #define PAIR_TRIES 3
+#define REAL_APART_NS 5000u /* one try of the wall clock is enough if it took no longer */
 static uint64_t closest_apart = UINT64_MAX;
 
 /* At load the clock is not chosen yet: both ways of counting are taken. */
@@ -87,14 +88,22 @@ struct triple clock_pair(void)
 	return best;
 }
 
+/* The wall clock is read between two readings of the monotonic one; of several tries the one least interrupted counts. */
 struct triple clock_triple(void)
 {
 	struct triple triple = clock_pair();
-	uint64_t before = os_monotonic_ns();
-	uint64_t real_ns = os_realtime_ns();
-	uint64_t after = os_monotonic_ns();
+	uint64_t least = UINT64_MAX;
 
-	triple.real_ns = real_ns - (before + (after - before) / 2 - triple.mono_ns);
+	for (int tries = 0; tries < PAIR_TRIES && least > REAL_APART_NS; tries++) {
+		uint64_t before = os_monotonic_ns();
+		uint64_t real_ns = os_realtime_ns();
+		uint64_t apart = os_monotonic_ns() - before;
+
+		if (apart < least) {
+			least = apart;
+			triple.real_ns = real_ns - (before + apart / 2 - triple.mono_ns);
+		}
+	}
 	return triple;
 }
 
