@@ -3,8 +3,8 @@
  *
  *	nesting
  *
- * First to a plan: within a record, at its call of memcpy, one signal's handler records, to the nested ring; within that record another's
- * does, which must be dropped. Then at random: timers send each thread three signals, whose handlers interrupt each other, from before
+ * First to a plan: within a record, at its call of memcpy (under ThreadSanitizer, at a store), one signal's handler records, to the nested
+ * ring; within that record another's does, which must be dropped. Then at random: timers send each thread three signals, whose handlers interrupt each other, from before
  * its first event on. Always each ring's seq has no gap, payloads are right, each handler's events are in order, and what was attempted
  * was recorded or dropped as nested, to the last event.
  */
@@ -37,7 +37,8 @@ struct talker {
 static struct talker talkers[2 * THREADS]; /* those with a plan, then the others */
 static __thread uint32_t self;
 static __thread bool has_plan;
-static __thread unsigned next_level; /* whose signal the next memcpy raises; 0: none */
+static __thread unsigned next_level;  /* whose signal the next memcpy raises; 0: none */
+static __thread unsigned stores_left; /* before the store that raises it instead */
 static uint64_t planned_events;
 static uint64_t stop_ns;
 
@@ -55,9 +56,45 @@ void *__wrap_memcpy(void *to, const void *from, size_t bytes)
 	return __real_memcpy(to, from, bytes);
 }
 
+#ifdef TT_IMPL_STRICT_ATOMICS
+void __real___tsan_atomic64_store(volatile uint64_t *to, uint64_t value, int order);
+void __wrap___tsan_atomic64_store(volatile uint64_t *to, uint64_t value, int order);
+
+/* There strings are not copied by memcpy. The first store of a record shuts the gate, the second is well within it, on each level. */
+void __wrap___tsan_atomic64_store(volatile uint64_t *to, uint64_t value, int order)
+{
+	unsigned level = next_level;
+
+	__real___tsan_atomic64_store(to, value, order);
+	if (level == 0 || stores_left-- > 1)
+		return;
+	next_level = 0;
+	raise(SIGRTMIN + (int)level - 1);
+}
+#endif
+
+/* From here on the signal of `level` comes within the next record. */
+static void plan(unsigned level)
+{
+	stores_left = 2;
+	next_level = level;
+}
+
 static void say(unsigned level)
 {
 	account_say(self * LEVELS + level, talkers[self].said[level]++);
+}
+
+/* ThreadSanitizer runs handlers with all signals blocked: not to a plan, where the third level's is to come. */
+static void let_third_level_in(void)
+{
+#ifdef TT_IMPL_STRICT_ATOMICS
+	sigset_t third;
+
+	sigemptyset(&third);
+	sigaddset(&third, SIGRTMIN + 1);
+	pthread_sigmask(SIG_UNBLOCK, &third, NULL);
+#endif
 }
 
 static void handle(int signo)
@@ -67,7 +104,9 @@ static void handle(int signo)
 
 	if (++talker->depth > talker->deepest)
 		talker->deepest = talker->depth;
-	next_level = has_plan && level == 1 ? 2 : 0;
+	if (has_plan && level == 1)
+		let_third_level_in();
+	plan(has_plan && level == 1 ? 2 : 0);
 	for (unsigned i = 0; i < (has_plan ? 1 : BURST); i++)
 		say(level);
 	next_level = 0;
@@ -79,7 +118,7 @@ static void *run_planned(void *argument)
 	self = (uint32_t)(uintptr_t)argument;
 	has_plan = true;
 	for (uint64_t i = 0; i < planned_events; i++) {
-		next_level = i > 0; /* only strings longer than 16 bytes are copied by memcpy */
+		plan(i > 0); /* only strings longer than 16 bytes are copied by memcpy */
 		say(0);
 		next_level = 0;
 	}
@@ -197,11 +236,9 @@ static void run_plan(void)
 	account_expect("events of the third level that were dropped", stats.dropped, said(2));
 	account_expect("events of the second level in nested rings",
 		       check_snapshot(stats.recorded, &read_count), said(1));
-#ifndef TT_IMPL_STRICT_ATOMICS /* there strings are not copied by memcpy */
 	if (said(1) < planned_events || said(2) < planned_events / 4)
 		account_wrong("only %llu and %llu events went to the plan", (unsigned long long)said(1),
 			      (unsigned long long)said(2));
-#endif
 }
 
 int main(void)

@@ -28,8 +28,8 @@ $(STRESS_DIR)/snapshots: $(STRESS_DIR)/small/tests/stress/snapshots.o $(STRESS_P
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
 
-# It interrupts records at their calls of memcpy.
-$(STRESS_DIR)/nesting: STRESS_LDFLAGS = -Wl,--wrap=memcpy
+# It interrupts records at their calls of memcpy, or of ThreadSanitizer.
+$(STRESS_DIR)/nesting: STRESS_LDFLAGS = -Wl,--wrap=memcpy,--wrap=__tsan_atomic64_store
 
 # The program and the modules that it loads share one recorder.
 $(STRESS_SHARED): $(STRESS_DIR)/%: $(BUILD)/obj/tests/stress/%.o $(STRESS_PARTS) $(LIB_SHARED)
