@@ -71,11 +71,12 @@ static bool fits_file_limit(uint64_t bytes)
 
 static int map_file(struct blackbox *map, int fd)
 {
-	void *base;
 	int error;
+	void *base;
 
-	if (ftruncate(fd, (off_t)map->bytes) < 0)
-		return -errno;
+	error = os_truncate(fd, map->bytes);
+	if (error < 0)
+		return error;
 	base = mmap(NULL, map->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (base == MAP_FAILED)
 		return -errno;

@@ -123,13 +123,12 @@ static int reserve(void)
 		file->fd = high;
 	}
 	/* KEEP_SIZE: if writing is cut short, the file ends where it was cut. Where it is not known nothing is reserved. */
-	if (fallocate(file->fd, FALLOC_FL_KEEP_SIZE, 0,
-		      (off_t)(config.max_bytes < RESERVED_BYTES_MAX ? config.max_bytes
-								    : RESERVED_BYTES_MAX)) < 0 &&
-	    errno != EOPNOTSUPP && errno != ENOSYS) {
-		error = -errno;
+	error = os_reserve(file->fd,
+			   config.max_bytes < RESERVED_BYTES_MAX ? config.max_bytes : RESERVED_BYTES_MAX);
+	if (error == -EOPNOTSUPP || error == -ENOSYS)
+		error = 0;
+	if (error < 0)
 		snapshot_file_close(file);
-	}
 	return error;
 }
 
@@ -153,8 +152,8 @@ static void write_snapshot(int signo, siginfo_t *info, const void *context)
 
 		error = snapshot_write(memory, &cause, file->fd);
 		end = lseek(file->fd, 0, SEEK_CUR);
-		if (end > 0 && ftruncate(file->fd, end) < 0) /* gives the rest of the reserve back */
-			error = -errno;
+		if (end > 0) /* gives the rest of the reserve back; without that the snapshot is no less whole */
+			os_truncate(file->fd, (uint64_t)end);
 		snapshot_file_close(file);
 	}
 	snapshot_note(error);

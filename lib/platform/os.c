@@ -50,11 +50,9 @@ static int allocate_in_file(const char *path, uint64_t offset, size_t bytes)
 
 	if (fd < 0)
 		return fd;
-	do {
-		error = posix_fallocate(fd, (off_t)offset, (off_t)bytes);
-	} while (error == EINTR);
+	error = os_allocate(fd, offset, bytes);
 	os_close(fd);
-	return -error;
+	return error;
 }
 
 /* The same of memory that no file stands behind. It is fresh: all zeros. */
@@ -189,6 +187,36 @@ int os_write(int fd, const void *data, size_t bytes)
 		bytes -= (size_t)written;
 	}
 	return 0;
+}
+
+int os_truncate(int fd, uint64_t bytes)
+{
+	int result;
+
+	do {
+		result = ftruncate(fd, (off_t)bytes);
+	} while (result < 0 && errno == EINTR);
+	return result < 0 ? -errno : 0;
+}
+
+int os_allocate(int fd, uint64_t offset, uint64_t bytes)
+{
+	int error;
+
+	do {
+		error = posix_fallocate(fd, (off_t)offset, (off_t)bytes);
+	} while (error == EINTR);
+	return -error;
+}
+
+int os_reserve(int fd, uint64_t bytes)
+{
+	int result;
+
+	do {
+		result = fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)bytes);
+	} while (result < 0 && errno == EINTR);
+	return result < 0 ? -errno : 0;
 }
 
 /* Where process_vm_readv is forbidden (seccomp, Yama): a pipe's write end checks the memory in the same way. */

@@ -50,6 +50,13 @@ int64_t os_read(int fd, void *buffer, size_t bytes);
 /* All of it, in as many calls as it takes. */
 int os_write(int fd, const void *data, size_t bytes);
 
+/* Cuts or lengthens the file. */
+int os_truncate(int fd, uint64_t bytes);
+
+/* Takes the space for this part of the file, which is zeros, and lengthens the file; os_reserve does not lengthen it. */
+int os_allocate(int fd, uint64_t offset, uint64_t bytes);
+int os_reserve(int fd, uint64_t bytes);
+
 /* Copies memory that may be bad: -EFAULT instead of a crash. */
 int os_read_memory(const void *from, void *to, size_t bytes);
 
