@@ -1,6 +1,8 @@
 #include "process.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -44,4 +46,14 @@ uint64_t process_start_time(pid_t pid)
 	for (at = at ? at + 1 : ""; *at >= '0' && *at <= '9'; at++)
 		value = value * 10 + (uint64_t)(*at - '0');
 	return value;
+}
+
+bool process_is_gone(pid_t pid, uint64_t start)
+{
+	uint64_t now;
+
+	if (syscall(SYS_kill, pid, 0) < 0 && errno == ESRCH)
+		return true;
+	now = process_start_time(pid);
+	return now != 0 && start != 0 && now != start;
 }

@@ -6,6 +6,7 @@
 #ifndef TTLOG_PROCESS_H
 #define TTLOG_PROCESS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -22,7 +23,10 @@ extern struct process process;
 
 void process_load(void);
 
-/* The start of a process in clock ticks since boot (field 22 of /proc/<pid>/stat); 0: there is none such. SIGNAL. */
+/* The start of a process in clock ticks since boot (field 22 of /proc/<pid>/stat); 0: there is none such, or nobody says. SIGNAL. */
 uint64_t process_start_time(pid_t pid);
+
+/* Is the process gone that had this number and started then (0: not known)? False also if nobody says. SIGNAL. */
+bool process_is_gone(pid_t pid, uint64_t start);
 
 #endif
