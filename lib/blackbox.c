@@ -71,27 +71,68 @@ static bool fits_file_limit(uint64_t bytes)
 
 static int map_file(struct blackbox *map, int fd)
 {
-	int error;
 	void *base;
+	int error = os_truncate(fd, map->bytes);
 
-	error = os_truncate(fd, map->bytes);
+	if (error == 0)
+		error = os_allocate(fd, 0, TTF_PAGE);
 	if (error < 0)
 		return error;
 	base = mmap(NULL, map->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (base == MAP_FAILED)
 		return -errno;
-	error = os_populate(base, TTF_PAGE, map->path, 0);
-	if (error < 0) {
-		munmap(base, map->bytes);
-		return error;
-	}
 	map->base = base;
 	return 0;
 }
 
-static int make_file(struct blackbox *map)
+static int link_nameless(const struct blackbox *map, int fd)
 {
-	int fd, error;
+	char from[32];
+	struct text text = text_in(from, sizeof(from));
+
+	text_add(&text, "/proc/self/fd/");
+	text_add_number(&text, (uint64_t)fd);
+	return os_link(from, map->path);
+}
+
+static int make_nameless(struct blackbox *map, void (*fill)(void))
+{
+	int fd = os_open(config.blackbox_dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	int error;
+
+	if (fd < 0)
+		return fd;
+	error = map_file(map, fd);
+	if (error == 0) {
+		fill();
+		error = link_nameless(map, fd);
+		if (error < 0)
+			munmap(map->base, map->bytes);
+	}
+	os_close(fd);
+	return error;
+}
+
+/* For file systems that cannot do that, and where there is no /proc. */
+static int make_named(struct blackbox *map, void (*fill)(void))
+{
+	int fd = os_open(map->path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int error;
+
+	if (fd < 0)
+		return fd;
+	error = map_file(map, fd);
+	if (error == 0)
+		fill();
+	else
+		unlink(map->path);
+	os_close(fd);
+	return error;
+}
+
+static int make_file(struct blackbox *map, void (*fill)(void))
+{
+	int error;
 
 	if (!fits_file_limit(map->bytes))
 		return -EFBIG;
@@ -100,14 +141,7 @@ static int make_file(struct blackbox *map)
 		error = put_path(map->path, sizeof(map->path));
 	if (error < 0)
 		return error;
-	fd = os_open(map->path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return fd;
-	error = map_file(map, fd);
-	if (error < 0)
-		unlink(map->path);
-	os_close(fd);
-	return error;
+	return make_nameless(map, fill) == 0 ? 0 : make_named(map, fill);
 }
 
 /* Takes "-<digits>" off *at. */
@@ -201,26 +235,29 @@ static void clean_directory(void)
 	os_close(directory);
 }
 
-static int make_anonymous(struct blackbox *map)
+static int make_anonymous(struct blackbox *map, void (*fill)(void))
 {
 	map->path[0] = '\0';
 	map->base = os_map(map->bytes);
-	return map->base ? 0 : -ENOMEM;
+	if (!map->base)
+		return -ENOMEM;
+	fill();
+	return 0;
 }
 
-int blackbox_make(struct blackbox *map)
+int blackbox_make(struct blackbox *map, void (*fill)(void))
 {
 	int error;
 
 	map->bytes = config.max_bytes;
 	if (config.blackbox_dir[0] == '\0')
-		return make_anonymous(map);
-	error = make_file(map);
+		return make_anonymous(map, fill);
+	error = make_file(map, fill);
 	if (error == 0) {
 		clean_directory();
 		return 0;
 	}
-	if (make_anonymous(map) < 0)
+	if (make_anonymous(map, fill) < 0)
 		return -ENOMEM;
 	report_once(&is_fallback_reported, "no black box, recording in memory", config.blackbox_dir, error);
 	return 0;

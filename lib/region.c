@@ -89,11 +89,10 @@ int region_open(void)
 	if (serial > 0) /* in a forked child: its parent's drops are not its own */
 		for (int cause = 0; cause < TTF_DROP_CAUSES; cause++)
 			__atomic_store_n(&dropped[cause], 0, __ATOMIC_RELAXED);
-	error = blackbox_make(&map);
+	error = blackbox_make(&map, write_header);
 	if (error < 0)
 		return error;
 	serial++;
-	write_header();
 	__atomic_store_n(&owner_pid, (uint32_t)os_pid(),
 			 __ATOMIC_RELEASE);		      /* R7: publishes the map and its header */
 	for (int cause = 0; cause < TTF_DROP_CAUSES; cause++) /* counted while it was made */

@@ -36,11 +36,21 @@ static void end(void)
 	sample_sweep(directory);
 }
 
+static int filled;
+
+/* Before the file has its name. */
+static void fill(void)
+{
+	filled++;
+}
+
 static struct blackbox make(void)
 {
 	struct blackbox map = { 0 };
 
-	ck_assert_int_eq(blackbox_make(&map), 0);
+	filled = 0;
+	ck_assert_int_eq(blackbox_make(&map, fill), 0);
+	ck_assert_int_eq(filled, 1);
 	ck_assert_uint_eq(map.bytes, BYTES);
 	for (size_t i = 0; i < BYTES; i += 512)
 		ck_assert_int_eq(map.base[i], 0);
