@@ -263,6 +263,17 @@ int blackbox_make(struct blackbox *map, void (*fill)(void))
 	return 0;
 }
 
+int blackbox_use_memory(struct blackbox *map, int why)
+{
+	if (map->path[0] == '\0')
+		return why;
+	blackbox_remove(map);
+	if (os_map_over(map->base, map->bytes) < 0)
+		return why;
+	report_once(&is_fallback_reported, "no black box, recording in memory", config.blackbox_dir, why);
+	return 0;
+}
+
 void blackbox_remove(struct blackbox *map)
 {
 	if (map->path[0] != '\0')

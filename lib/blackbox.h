@@ -23,6 +23,9 @@ struct blackbox {
  */
 int blackbox_make(struct blackbox *map, void (*fill)(void));
 
+/* There is no room in the file, for the reason `why`: unlinks it, and puts anonymous memory in its place, with a report. 0, or `why`. */
+int blackbox_use_memory(struct blackbox *map, int why);
+
 /* Unlinks the file. The mapping stays. */
 void blackbox_remove(struct blackbox *map);
 

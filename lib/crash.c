@@ -152,7 +152,8 @@ static void write_snapshot(int signo, siginfo_t *info, const void *context)
 
 		error = snapshot_write(memory, &cause, file->fd);
 		end = lseek(file->fd, 0, SEEK_CUR);
-		if (end > 0) /* gives the rest of the reserve back; without that the snapshot is no less whole */
+		if (end >
+		    0) /* gives the rest of the reserve back; without that the snapshot is no less whole */
 			os_truncate(file->fd, (uint64_t)end);
 		snapshot_file_close(file);
 	}

@@ -50,6 +50,16 @@ bool life_is_ready(void)
 	return phase_now() == PHASE_READY;
 }
 
+/* Without all sites no event could be read: a black box that has no room for them is given up for memory. */
+static int write_sites(void)
+{
+	int error = site_write_all();
+
+	if (error < 0 && region_use_memory(error) == 0)
+		error = site_write_all();
+	return error;
+}
+
 /* Only the thread that has set the phase to making runs this. */
 static int make(void)
 {
@@ -64,7 +74,12 @@ static int make(void)
 		return -ENOMEM;
 	}
 	fence_seq_cst(); /* S2: making is announced; pairs with S1 in registry.c */
-	site_write_all();
+	error = write_sites();
+	if (error < 0) {
+		report("events are not recorded, no room for call places", "", error);
+		set_phase(PHASE_FAILED);
+		return -ENOMEM;
+	}
 	set_phase(PHASE_READY);
 	if (made_hook)
 		made_hook();

@@ -81,6 +81,14 @@ static void write_header(void)
 	store64_release(to, TTF_REGION_MAGIC, ttf_magic(TTF_REGION_MAGIC_MASKED)); /* R3 */
 }
 
+/* Those that were counted while it was made. */
+static void write_drops(void)
+{
+	for (int cause = 0; cause < TTF_DROP_CAUSES; cause++)
+		raise64_relaxed(map.base, TTF_REGION_DROPPED + 8 * (uint64_t)cause,
+				__atomic_load_n(&dropped[cause], __ATOMIC_RELAXED));
+}
+
 int region_open(void)
 {
 	int error;
@@ -94,10 +102,21 @@ int region_open(void)
 		return error;
 	serial++;
 	__atomic_store_n(&owner_pid, (uint32_t)os_pid(),
-			 __ATOMIC_RELEASE);		      /* R7: publishes the map and its header */
-	for (int cause = 0; cause < TTF_DROP_CAUSES; cause++) /* counted while it was made */
-		raise64_relaxed(map.base, TTF_REGION_DROPPED + 8 * (uint64_t)cause,
-				__atomic_load_n(&dropped[cause], __ATOMIC_RELAXED));
+			 __ATOMIC_RELEASE); /* R7: publishes the map and its header */
+	write_drops();
+	return 0;
+}
+
+int region_use_memory(int why)
+{
+	int error = blackbox_use_memory(&map, why);
+
+	if (error < 0)
+		return error;
+	sites_block = NULL;
+	serial++;
+	write_header();
+	write_drops();
 	return 0;
 }
 
@@ -119,7 +138,8 @@ char *region_take(uint32_t type, uint64_t bytes)
 		taken = used + bytes;
 		__atomic_compare_exchange_n(word64(map.base, TTF_REGION_USED_BYTES), &taken, used, 0,
 					    __ATOMIC_RELAXED, __ATOMIC_RELAXED);
-		report_once(&is_full_reported, "no room for more rings", map.path, error);
+		if (type == TTF_BLOCK_RING) /* of sites tells who writes them */
+			report_once(&is_full_reported, "no room for more rings", map.path, error);
 		return NULL;
 	}
 	ttf_store32(block + TTF_BLOCK_TYPE, type);

@@ -16,6 +16,12 @@
 /* Maps the memory and writes the header. 0, or why there is no memory. For life.c alone. SIGNAL. */
 int region_open(void);
 
+/*
+ * The file of the region just opened has no room, for the reason `why`: begins anew, in anonymous memory. 0, or `why` if it was there before, or
+ * cannot be had. For life.c alone. SIGNAL.
+ */
+int region_use_memory(int why);
+
 /* The region's first byte; NULL: there is none, nor was there one in the process that forked us. */
 char *region_base(void);
 uint64_t region_used_bytes(void);

@@ -7,7 +7,6 @@
 #include "../format-spec/twin/bytes.h"
 #include "../format-spec/twin/record.h"
 #include "region.h"
-#include "report.h"
 #include "site_entry.h"
 #include "string_rule.h"
 
@@ -101,9 +100,13 @@ bool site_fits(const struct module *module, struct tt_impl_site *const *sites, u
 	return true;
 }
 
-void site_write_all(void)
+int site_write_all(void)
 {
-	for (struct module *module = site_first(); module; module = site_next(module))
-		if (site_write(module) < 0)
-			report("no room for call places", "", ENOSPC);
+	for (struct module *module = site_first(); module; module = site_next(module)) {
+		int error = site_write(module);
+
+		if (error < 0)
+			return error;
+	}
+	return 0;
 }

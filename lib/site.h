@@ -46,7 +46,7 @@ bool site_fits(const struct module *module, struct tt_impl_site *const *sites, u
 /* Puts the module's sites into the region that is ready or being made, if they are not there. -ENOSPC: no room. SIGNAL. */
 int site_write(struct module *module);
 
-/* The same for the whole list; for who makes the region. SIGNAL. */
-void site_write_all(void);
+/* The same for the whole list; for who makes the region. Ends with the first that has no room. SIGNAL. */
+int site_write_all(void);
 
 #endif

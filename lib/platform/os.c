@@ -27,6 +27,14 @@ void os_unmap(void *memory, size_t bytes)
 	munmap(memory, bytes);
 }
 
+int os_map_over(void *memory, size_t bytes)
+{
+	void *mapped = mmap(memory, bytes, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+
+	return mapped == MAP_FAILED ? -errno : 0;
+}
+
 #define NO_ADVICE (-1) /* a number that no kernel gives a meaning to */
 
 /* Emulators of the system, such as qemu's, take every advice as a hint: they ignore it, and call that a success. */

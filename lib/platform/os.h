@@ -17,6 +17,9 @@
 void *os_map(size_t bytes);
 void os_unmap(void *memory, size_t bytes);
 
+/* Puts such memory in the place of another mapping, at once: whoever reads or writes there meanwhile does it in either. */
+int os_map_over(void *memory, size_t bytes);
+
 /* Makes a child made by fork, _Fork or clone find zeros in this memory of os_map. -EINVAL: the kernel cannot (before 4.14). */
 int os_wipe_on_fork(void *memory, size_t bytes);
 

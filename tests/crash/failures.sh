@@ -248,9 +248,9 @@ full_file_systems() {
 	end
 
 	space "a tmpfs with room for the header alone" 20k
-	TTLOG_BLACKBOX_DIR=$work/small/boxes run 0 "$(counters 0 1000 1000 0 0)" \
-		"no room for *: No space left on device
-no room for *: No space left on device" "$program" record 1000 stats
+	TTLOG_BLACKBOX_DIR=$work/small/boxes run 0 "$(counters 1000 0 0 0 0)" \
+		"no black box, recording in memory: $work/small/boxes: No space left on device" "$program" record 1000 stats
+	nothing "$work/small"
 	end
 
 	space "a tmpfs with room for no ring" 128k
