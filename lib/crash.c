@@ -132,6 +132,15 @@ static int reserve(void)
 	return error;
 }
 
+/* The program may have closed our descriptor, and it may be another file's by now, which is not ours to close. */
+static void forget_if_reused(void)
+{
+	if (file->fd < 0 || snapshot_file_is_ours(file))
+		return;
+	file->fd = -1;
+	snapshot_file_close(file);
+}
+
 static void write_snapshot(int signo, siginfo_t *info, const void *context)
 {
 	struct snapshot_cause cause = {
@@ -141,8 +150,9 @@ static void write_snapshot(int signo, siginfo_t *info, const void *context)
 
 	machine_read_state(context, &state);
 	cause.frame_count = walk_stack();
-	if (file->fd < 0 || !snapshot_file_is_ours(file))
-		error = snapshot_file_open(file); /* the program has closed or reused our descriptor */
+	forget_if_reused();
+	if (file->fd < 0)
+		error = snapshot_file_open(file);
 	if (error == 0)
 		error = snapshot_file_name(file);
 	if (error == 0)
@@ -222,6 +232,21 @@ void crash_adopt(void)
 		owner_pid = os_pid();
 }
 
+/* The handlers that are still ours, and the reserved file. */
+static void give_back(void)
+{
+	for (size_t i = 0; i < SIGNAL_COUNT; i++) {
+		struct sigaction now;
+
+		if (sigaction(signals[i], NULL, &now) == 0 && (now.sa_flags & SA_SIGINFO) &&
+		    now.sa_sigaction == handle)
+			sigaction(signals[i], &earlier[signals[i]], NULL);
+	}
+	forget_if_reused();
+	if (file->fd >= 0)
+		snapshot_file_close(file);
+}
+
 static int install(void)
 {
 	struct sigaction action = { .sa_sigaction = handle, .sa_flags = SA_SIGINFO | SA_ONSTACK };
@@ -240,11 +265,13 @@ static int install(void)
 	thread_want_signal_stacks();
 	sigfillset(&action.sa_mask);
 	sigdelset(&action.sa_mask, SIGALRM);
-	for (size_t i = 0; i < SIGNAL_COUNT; i++)
+	for (size_t i = 0; i < SIGNAL_COUNT && error == 0; i++)
 		if (sigaction(signals[i], NULL, &earlier[signals[i]]) < 0 ||
 		    sigaction(signals[i], &action, NULL) < 0)
-			return -errno;
-	return 0;
+			error = -errno;
+	if (error < 0)
+		give_back();
+	return error;
 }
 
 int crash_install(void)
@@ -262,15 +289,7 @@ int crash_install(void)
 void crash_remove(void)
 {
 	if (is_installed && owner_pid == os_pid() && __atomic_load_n(&claimer, __ATOMIC_RELAXED) == 0) {
-		for (size_t i = 0; i < SIGNAL_COUNT; i++) {
-			struct sigaction now;
-
-			if (sigaction(signals[i], NULL, &now) == 0 && (now.sa_flags & SA_SIGINFO) &&
-			    now.sa_sigaction == handle)
-				sigaction(signals[i], &earlier[signals[i]], NULL);
-		}
-		if (file->fd >= 0 && snapshot_file_is_ours(file))
-			snapshot_file_close(file);
+		give_back();
 		is_installed = false;
 	}
 }

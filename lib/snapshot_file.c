@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "leftovers.h"
 #include "life.h"
 #include "platform/os.h"
 #include "text.h"
@@ -42,7 +43,9 @@ static void put_directory(struct snapshot_file *file)
 		text_add(&text, ".");
 }
 
-/* A private name beside the final one. */
+/* A private name beside the final one, which may be as long as a name can be. */
+#define BASE_BYTES_MAX 200
+
 static int put_temporary(struct snapshot_file *file)
 {
 	const char *slash = strrchr(file->path, '/');
@@ -51,9 +54,8 @@ static int put_temporary(struct snapshot_file *file)
 
 	text_add_bytes(&text, file->path, (size_t)(base - file->path));
 	text_add(&text, ".");
-	text_add(&text, base);
-	text_add(&text, ".");
-	text_add_hex(&text, os_random() & 0xffffffff, 8);
+	text_add_bytes(&text, base, strnlen(base, BASE_BYTES_MAX));
+	leftovers_add_end(&text);
 	return text.is_cut ? -ENAMETOOLONG : 0;
 }
 
@@ -68,6 +70,7 @@ int snapshot_file_open(struct snapshot_file *file)
 	file->fd = os_open(file->temporary, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
 	if (file->fd < 0) {
 		file->is_nameless = false;
+		leftovers_remove(file->temporary);
 		error = put_temporary(file);
 		if (error < 0)
 			return error;
@@ -75,11 +78,15 @@ int snapshot_file_open(struct snapshot_file *file)
 			os_open(file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 		if (file->fd < 0)
 			return file->fd;
+		leftovers_lock(file->fd);
 	}
-	if (fstat(file->fd, &info) == 0) {
-		file->device = info.st_dev;
-		file->inode = info.st_ino;
+	if (fstat(file->fd, &info) < 0) {
+		error = -errno;
+		snapshot_file_close(file);
+		return error;
 	}
+	file->device = info.st_dev;
+	file->inode = info.st_ino;
 	return 0;
 }
 
@@ -102,6 +109,9 @@ static int link_nameless(struct snapshot_file *file)
 	if (error != -EEXIST)
 		return error;
 	/* A link cannot replace a file; a rename can. */
+	put_directory(file);
+	leftovers_remove(file->temporary);
+	leftovers_lock(file->fd);
 	error = put_temporary(file);
 	if (error == 0)
 		error = os_link(from, file->temporary);
@@ -124,7 +134,8 @@ void snapshot_file_close(struct snapshot_file *file)
 {
 	if (!file->is_published && !file->is_nameless)
 		unlink(file->temporary);
-	os_close(file->fd);
+	if (file->fd >= 0)
+		os_close(file->fd);
 	file->fd = -1;
 }
 

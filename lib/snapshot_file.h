@@ -1,8 +1,8 @@
 /*
  * snapshot_file.h - where snapshots go: a file that appears under its name only when it is whole.
  *
- * Nameless (O_TMPFILE) and linked at the end, where the file system can; else under a private name and renamed. SIGNAL: a job's
- * memory is made beforehand.
+ * Nameless (O_TMPFILE) and linked at the end, where the file system can; else under a private name and renamed. What a killed process has
+ * left under such a name is taken away by the next one that makes one there. SIGNAL: a job's memory is made beforehand.
  */
 #ifndef TTLOG_SNAPSHOT_FILE_H
 #define TTLOG_SNAPSHOT_FILE_H

@@ -35,13 +35,13 @@ never "an #ifdef of platform outside of lib/platform and ttlog/ticks.h" \
 # What may run in a signal handler needs nothing that is not async-signal-safe (man 7 signal-safety), but for what stands in the second
 # list with its reason. The control side (registry, config, process, filter, facade) is not in the objects.
 safe='_GLOBAL_OFFSET_TABLE_ __errno_location alarm close fcntl fstat ftruncate geteuid lseek lstat memchr memcmp memcpy memset
-memmove mkdir open pthread_sigmask read readlink rename sigaction sigaddset sigdelset sigemptyset sigfillset sigismember sigpending strchr strcmp strcspn
+memmove mkdir open openat pthread_sigmask read readlink rename sigaction sigaddset sigdelset sigemptyset sigfillset sigismember sigpending strchr strcmp strcspn
 strlen strncmp strnlen strrchr strspn strstr unlink unlinkat write clock_gettime'
 # bare system calls without state in the C library: fallocate getrandom getrlimit linkat madvise mmap mprotect munmap nanosleep pipe2
-#   posix_fallocate (its fallback writes, no more) prctl process_vm_readv sigaltstack sigtimedwait syscall
+#   flock posix_fallocate (its fallback writes, no more) prctl process_vm_readv sigaltstack sigtimedwait syscall
 # getauxval: reads a table; strerrordesc_np: reads a table; pthread_setspecific: below key 32 it only stores (see ttlog.c);
 # LZ4_compress_fast_extState: works in the memory given
-allowed='fallocate getrandom getrlimit linkat madvise mmap mprotect munmap nanosleep pipe2 posix_fallocate prctl process_vm_readv sigaltstack
+allowed='fallocate flock getrandom getrlimit linkat madvise mmap mprotect munmap nanosleep pipe2 posix_fallocate prctl process_vm_readv sigaltstack
 sigtimedwait syscall getauxval strerrordesc_np pthread_setspecific LZ4_compress_fast_extState'
 control='config.o filter.o process.o registry.o ttlog.o'
 defined=$(nm --defined-only "$BUILD"/obj/lib/*.o "$BUILD"/obj/lib/platform/*.o "$BUILD"/obj/format-spec/twin/*.o | awk 'NF == 3 { print $3 }')
