@@ -53,9 +53,9 @@ check-docs: all | setup-check
 
 include $(wildcard tests/*/room.mk)
 
-CHECK_PARTS := unit vectors docs api stress snapshots crash steps model
+CHECK_PARTS := unit vectors docs api stress snapshots crash faults steps model
 # The parts that do more in the hours of check-long: they look at LONG. And those that are only there.
-LONG_PARTS := stress snapshots crash steps model
+LONG_PARTS := stress snapshots crash steps model faults
 export LONG ?=
 
 # One after the other, whatever -j says: several measure, kill and count.
