@@ -226,8 +226,8 @@ static int lacking(long call, const unsigned long long *arguments)
 /* Those that cannot fail (brk says it in another way, to malloc), or that end what is in question. */
 static int is_out_of_question(long call)
 {
-	return call == SYS_getpid || call == SYS_gettid || call == SYS_geteuid || call == SYS_brk || call == SYS_rt_sigreturn ||
-	       call == SYS_exit || call == SYS_exit_group;
+	return call == SYS_getpid || call == SYS_gettid || call == SYS_geteuid || call == SYS_brk ||
+	       call == SYS_rt_sigreturn || call == SYS_exit || call == SYS_exit_group;
 }
 
 static void enter(struct task *task, long call, const unsigned long long *arguments)

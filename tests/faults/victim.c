@@ -130,9 +130,9 @@ static void say(const char *step, int result)
 	tt_stats(&now);
 	dprintf(STDOUT_FILENO,
 		"%s %s recorded %lu overwritten %lu dropped %lu attempted %lu snapshots %lu failed %lu descriptors %lu pages %lu\n",
-		step, result == 0 ? "done" : strerrorname_np(-result), (unsigned long)now.recorded, (unsigned long)now.overwritten,
-		(unsigned long)now.dropped, attempted, (unsigned long)now.snapshots,
-		(unsigned long)now.snapshots_failed, descriptors(), pages());
+		step, result == 0 ? "done" : strerrorname_np(-result), (unsigned long)now.recorded,
+		(unsigned long)now.overwritten, (unsigned long)now.dropped, attempted,
+		(unsigned long)now.snapshots, (unsigned long)now.snapshots_failed, descriptors(), pages());
 }
 
 static void in_thread(void *(*run)(void *), unsigned long count)
