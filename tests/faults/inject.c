@@ -323,7 +323,7 @@ static pid_t start(char **arguments)
 			     PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC;
 	int gate[2];
 	char byte;
-	pid_t pid;
+	pid_t pid = -1;
 
 	if (pipe2(gate, O_CLOEXEC) < 0 || (pid = fork()) < 0)
 		fail("fork");
