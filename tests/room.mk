@@ -23,8 +23,12 @@ $(UNIT_DEMO): $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(filter-out %/
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(UNIT_LIBS)
 
-.PHONY: check-unit
-check-unit: $(UNIT_TESTS)
+.PHONY: check-unit check-unit-lib check-unit-decoder check-unit-demo
+check-unit: check-unit-lib check-unit-decoder check-unit-demo
+check-unit-lib: $(UNIT_LIB)
+check-unit-decoder: $(UNIT_DECODER)
+check-unit-demo: $(UNIT_DEMO)
+check-unit-lib check-unit-decoder check-unit-demo:
 	@set -e; for test in $^; do $$test; done
 
 # Readers against each other, against the vectors, against glibc's printf, and against hostile bytes.
