@@ -407,7 +407,8 @@ TT_IMPL_INLINE void tt_impl_record(const struct tt_impl_site *site, uint32_t slo
 /*
  * Does the format want errno (`%m`)? Nothing in the argument list says so, and a format cannot be parsed in a
  * constant expression; but searches in a literal fold. This may say yes wrongly ("5m"), which costs four bytes,
- * never no wrongly: before the `m` of a conversion stands one of these. The library asks the same function.
+ * never no wrongly: before the `m` of a conversion stands one of these, unless it has a length, which means nothing to it.
+ * The library asks the same function.
  */
 TT_IMPL_INLINE __attribute__((const)) int tt_impl_wants_errno(const char *format)
 {
@@ -417,7 +418,8 @@ TT_IMPL_INLINE __attribute__((const)) int tt_impl_wants_errno(const char *format
 	       TT_IMPL_HAS(".m") || TT_IMPL_HAS("$m") || TT_IMPL_HAS("0m") || TT_IMPL_HAS("1m") ||
 	       TT_IMPL_HAS("2m") || TT_IMPL_HAS("3m") || TT_IMPL_HAS("4m") || TT_IMPL_HAS("5m") ||
 	       TT_IMPL_HAS("6m") || TT_IMPL_HAS("7m") || TT_IMPL_HAS("8m") || TT_IMPL_HAS("9m") ||
-	       TT_IMPL_HAS("+ m") || TT_IMPL_HAS("- m") || TT_IMPL_HAS("# m") || TT_IMPL_HAS("0 m");
+	       TT_IMPL_HAS("+ m") || TT_IMPL_HAS("- m") || TT_IMPL_HAS("# m") || TT_IMPL_HAS("0 m") ||
+	       TT_IMPL_HAS("  m") || TT_IMPL_HAS("' m") || TT_IMPL_HAS("I m");
 #undef TT_IMPL_HAS
 }
 
