@@ -232,7 +232,8 @@ void sites_free(struct sites *sites, void (*forget)(struct site *site))
 	if (forget != NULL)
 		sites_forget(sites, forget);
 	for (uint32_t id = 0; id < sites->room; id++)
-		free(sites->by_id[id]);
+		if (sites->by_id[id] != NULL) /* as few are where one id is high */
+			free(sites->by_id[id]);
 	free(sites->by_id);
 	free(sites->reported);
 	*sites = (struct sites){ 0 };
