@@ -57,9 +57,9 @@ check-docs: all | setup-check
 
 include $(wildcard tests/*/room.mk)
 
-CHECK_PARTS := unit vectors docs api stress snapshots crash faults steps model
+CHECK_PARTS := unit vectors docs api stress snapshots crash faults steps model fuzz
 # The parts that do more in the hours of check-long: they look at LONG. And those that are only there.
-LONG_PARTS := stress snapshots crash steps model faults
+LONG_PARTS := stress snapshots crash steps model faults fuzz
 export LONG ?=
 
 # One after the other, whatever -j says: several measure, kill and count.
@@ -75,7 +75,7 @@ check-long: setup-check ## the tests that go on for hours: as check, but with fa
 	@echo "make check-long: all of $(words $(LONG_PARTS)) parts passed"
 
 # The same tests in a build of their own; crashes are left out, since sanitizers have their own idea of dying.
-SANITIZED_PARTS := unit vectors stress snapshots
+SANITIZED_PARTS := unit vectors stress snapshots fuzz
 
 .PHONY: check-asan check-tsan
 check-asan: setup-check ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer

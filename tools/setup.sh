@@ -6,7 +6,7 @@
 # Exit status: 0 all is there, 1 something could not be installed, 2 usage.
 set -u
 
-# The columns: package; purposes that need it (check and lint build first, so they include build); a command whose
+# The columns: package; purposes that need it (the others build first, so they include build); a command whose
 # presence is enough, or - where only the package itself will do; why.
 packages='
 gcc           build  gcc           the C compiler
@@ -26,6 +26,10 @@ clang         lint   clang         the second compiler
 clang-format  lint   clang-format  the style
 python3       lint   python3       checks of the tree
 shellcheck    lint   shellcheck    checks of the scripts
+clang         fuzz   clang         libFuzzer
+llvm          fuzz   llvm-cov      what the fuzzers reach, and readable reports of faults
+afl++         fuzz   afl-fuzz      the second fuzzer
+python3       fuzz   python3       runs them
 '
 
 usage() {
@@ -92,7 +96,7 @@ install() {
 [ $# -gt 0 ] || usage "for which purpose?"
 for purpose; do
 	case $purpose in
-	build | check | lint) ;;
+	build | check | lint | fuzz) ;;
 	*) usage "unknown purpose: $purpose" ;;
 	esac
 done

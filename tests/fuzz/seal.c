@@ -1,0 +1,149 @@
+#include "seal.h"
+
+#include <lz4.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../format-spec/twin/bytes.h"
+#include "../../format-spec/twin/crc32.h"
+#include "../../format-spec/twin/record.h"
+#include "../../format-spec/twin/region.h"
+#include "../../format-spec/twin/snapshot.h"
+
+#define PARTS_MAX 64u
+#define PAGES_MAX 32u
+
+static void seal_sites(uint8_t *at, uint8_t *end)
+{
+	while (end - at >= TTF_SITE_STRINGS) {
+		uint32_t bytes = ttf_load32(at + TTF_SITE_BYTES);
+
+		if (bytes % 8 != 0 || bytes < TTF_SITE_STRINGS || bytes > (size_t)(end - at)) {
+			at += 8;
+			continue;
+		}
+		ttf_store32(at + TTF_SITE_CRC, ttf_crc32(0, at + TTF_SITE_ID, bytes - TTF_SITE_ID));
+		at += bytes;
+	}
+}
+
+/* The section at `at`, whose marker is right. Returns how far the next one is. */
+static size_t seal_section(uint8_t *at, size_t left)
+{
+	uint32_t length = ttf_load32(at + TTF_SECTION_LENGTH);
+	uint8_t *body = at + TTF_SECTION_HEADER;
+	bool is_whole = length <= left - TTF_SECTION_HEADER;
+
+	if (is_whole && ttf_load16(at + TTF_SECTION_TYPE) == TTF_SECTION_SITES)
+		seal_sites(body, body + length);
+	if (is_whole)
+		ttf_store32(at + TTF_SECTION_BODY_CRC, ttf_crc32(0, body, length));
+	ttf_store32(at + TTF_SECTION_HEADER_CRC, ttf_crc32(0, at, TTF_SECTION_HEADER_CRC));
+	return is_whole ? TTF_SECTION_HEADER + ttf_pad8(length) : 8;
+}
+
+void seal_snapshot(uint8_t *file, size_t bytes)
+{
+	size_t at = TTF_FILE_HEADER;
+
+	if (bytes >= TTF_FILE_HEADER)
+		ttf_store32(file + TTF_FILE_CRC, ttf_crc32(0, file, TTF_FILE_CRC));
+	while (at < bytes && bytes - at >= TTF_SECTION_HEADER)
+		at += ttf_load64(file + at) == TTF_SECTION_MARKER_VALUE ? seal_section(file + at, bytes - at)
+									: 8;
+}
+
+void seal_region(uint8_t *file, size_t bytes)
+{
+	if (bytes >= TTF_REGION_IDENTITY_END)
+		ttf_store32(file + TTF_REGION_IDENTITY_CRC,
+			    ttf_crc32(0, file + TTF_REGION_IDENTITY,
+				      TTF_REGION_IDENTITY_END - TTF_REGION_IDENTITY));
+	for (size_t at = TTF_PAGE; at < bytes && bytes - at >= TTF_SITES_ENTRIES; at += TTF_PAGE) {
+		uint64_t committed = ttf_load64(file + at + TTF_SITES_COMMITTED);
+		size_t left = bytes - at - TTF_SITES_ENTRIES;
+		uint8_t *entries = file + at + TTF_SITES_ENTRIES;
+
+		if (ttf_load64(file + at) == ttf_magic(TTF_BLOCK_MAGIC_MASKED) &&
+		    ttf_load32(file + at + TTF_BLOCK_TYPE) == TTF_BLOCK_SITES)
+			seal_sites(entries, entries + (committed < left ? committed : left));
+	}
+}
+
+/* Makes the words of a chunk's body fit its data. Returns the length of the body, compressed if so wanted. */
+static size_t fit_chunk(uint8_t *body, size_t bytes, enum seal_chunks chunks)
+{
+	size_t words = bytes > TTF_CHUNKS_DATA ? (bytes - TTF_CHUNKS_DATA) / 8 : 0;
+	char *packed;
+	int packed_bytes;
+
+	if (chunks == SEAL_CHUNKS_AS_THEY_ARE || bytes < TTF_CHUNKS_DATA)
+		return bytes;
+	ttf_store32(body + TTF_CHUNKS_ENCODING, TTF_ENCODING_RAW);
+	ttf_store32(body + TTF_CHUNKS_WORDS, (uint32_t)words);
+	if (chunks == SEAL_CHUNKS_RAW || words == 0)
+		return TTF_CHUNKS_DATA + words * 8;
+	packed = malloc(words * 8);
+	fuzz_require(packed != NULL, "there is memory");
+	packed_bytes = LZ4_compress_default((const char *)body + TTF_CHUNKS_DATA, packed, (int)words * 8,
+					    (int)words * 8);
+	if (packed_bytes > 0) {
+		ttf_store32(body + TTF_CHUNKS_ENCODING, TTF_ENCODING_LZ4);
+		memcpy(body + TTF_CHUNKS_DATA, packed, (size_t)packed_bytes);
+		words = 0;
+	}
+	free(packed);
+	return TTF_CHUNKS_DATA + (packed_bytes > 0 ? (size_t)packed_bytes : words * 8);
+}
+
+static size_t put_section(uint8_t *to, struct fuzz_input *parts, enum seal_chunks chunks)
+{
+	uint8_t type = fuzz_u8(parts);
+	size_t length = fuzz_u16(parts);
+	const uint8_t *body = fuzz_bytes(parts, &length);
+
+	memset(to, 0, TTF_SECTION_HEADER); /* what was there before its predecessor was compressed */
+	ttf_store64(to + TTF_SECTION_MARKER, TTF_SECTION_MARKER_VALUE);
+	ttf_store16(to + TTF_SECTION_TYPE, type);
+	if (length > 0)
+		memcpy(to + TTF_SECTION_HEADER, body, length);
+	if (type == TTF_SECTION_CHUNK)
+		length = fit_chunk(to + TTF_SECTION_HEADER, length, chunks);
+	memset(to + TTF_SECTION_HEADER + length, 0, 8);
+	ttf_store32(to + TTF_SECTION_LENGTH, (uint32_t)length);
+	return TTF_SECTION_HEADER + ttf_pad8(length);
+}
+
+uint8_t *seal_snapshot_of(struct fuzz_input parts, enum seal_chunks chunks, size_t *bytes)
+{
+	uint8_t *file = calloc(1, TTF_FILE_HEADER + parts.left + PARTS_MAX * (TTF_SECTION_HEADER + 16));
+
+	fuzz_require(file != NULL, "there is memory");
+	ttf_store64(file + TTF_FILE_MAGIC, TTF_FILE_MAGIC_VALUE);
+	ttf_store16(file + TTF_FILE_MAJOR, TTF_MAJOR);
+	ttf_store32(file + TTF_FILE_HEADER_BYTES, TTF_FILE_HEADER);
+	*bytes = TTF_FILE_HEADER;
+	for (unsigned i = 0; i < PARTS_MAX && parts.left > 0; i++)
+		*bytes += put_section(file + *bytes, &parts, chunks);
+	seal_snapshot(file, *bytes);
+	return file;
+}
+
+uint8_t *seal_region_of(struct fuzz_input parts, size_t *bytes)
+{
+	uint8_t *file;
+
+	*bytes = (1 + fuzz_u8(&parts) % PAGES_MAX) * TTF_PAGE;
+	file = calloc(1, *bytes);
+	fuzz_require(file != NULL, "there is memory");
+	while (parts.left > 0) {
+		size_t at = fuzz_u16(&parts) * 4u;
+		size_t count = fuzz_u8(&parts);
+		const uint8_t *from = fuzz_bytes(&parts, &count);
+
+		if (at < *bytes && count > 0)
+			memcpy(file + at, from, count < *bytes - at ? count : *bytes - at);
+	}
+	seal_region(file, *bytes);
+	return file;
+}

@@ -1,0 +1,33 @@
+/*
+ * seal.h - makes files whose checksums are right, so that a fuzzer gets past them: by putting them right in a file as it
+ * is, or by making the file out of its parts.
+ */
+#ifndef TT_FUZZ_SEAL_H
+#define TT_FUZZ_SEAL_H
+
+#include "fuzz.h"
+
+/* Puts right what checksums there are: the file header's, every section's and, in SITES, every entry's. */
+void seal_snapshot(uint8_t *file, size_t bytes);
+
+/* The same for a region: the identity's and the entries' of every sites block. */
+void seal_region(uint8_t *file, size_t bytes);
+
+enum seal_chunks {
+	SEAL_CHUNKS_AS_THEY_ARE,
+	SEAL_CHUNKS_RAW, /* the words are as many as the data */
+	SEAL_CHUNKS_LZ4, /* and compressed */
+};
+
+/*
+ * A snapshot out of parts: for each section u8 type, u16 length, body. Header, lengths and checksums are right. The caller
+ * frees; *bytes is its length.
+ */
+uint8_t *seal_snapshot_of(struct fuzz_input parts, enum seal_chunks chunks, size_t *bytes);
+
+/*
+ * A region out of what is not zero in it: u8 pages less one; then u16 place in units of 4 bytes, u8 length, bytes. The caller frees.
+ */
+uint8_t *seal_region_of(struct fuzz_input parts, size_t *bytes);
+
+#endif
