@@ -20,7 +20,9 @@ static struct blackbox map;
 static uint32_t owner_pid; /* whose region `map` is; another process's, its parent's, is not to be written */
 static uint32_t serial;
 static char *sites_block; /* the newest */
-static uint64_t dropped[TTF_DROP_CAUSES];
+static uint64_t early_dropped[TTF_DROP_CAUSES];
+static uint64_t *dropped =
+	early_dropped; /* then a page of which a forked child has zeros: those are its parent's */
 static int is_full_reported;
 
 static bool is_ours(void)
@@ -89,14 +91,23 @@ static void write_drops(void)
 				__atomic_load_n(&dropped[cause], __ATOMIC_RELAXED));
 }
 
+void region_load(void)
+{
+	uint64_t *page = os_map(TTF_PAGE);
+
+	if (page && os_wipe_on_fork(page, TTF_PAGE) == 0) {
+		memcpy(page, early_dropped, sizeof(early_dropped));
+		dropped = page;
+	} else if (page) {
+		os_unmap(page, TTF_PAGE);
+	}
+}
+
 int region_open(void)
 {
 	int error;
 
 	sites_block = NULL;
-	if (serial > 0) /* in a forked child: its parent's drops are not its own */
-		for (int cause = 0; cause < TTF_DROP_CAUSES; cause++)
-			__atomic_store_n(&dropped[cause], 0, __ATOMIC_RELAXED);
 	error = blackbox_make(&map, write_header);
 	if (error < 0)
 		return error;

@@ -13,6 +13,9 @@
 
 #include "../format-spec/twin/region.h"
 
+/* Makes the memory in which drops are counted from then on: a forked child finds none of its parent's. CONTROL, before other threads. */
+void region_load(void);
+
 /* Maps the memory and writes the header. 0, or why there is no memory. For life.c alone. SIGNAL. */
 int region_open(void);
 

@@ -88,6 +88,7 @@ static void load(void)
 		return;
 	is_loaded = true;
 	clock_load();
+	region_load();
 	pthread_atfork(before_fork, after_fork, after_fork_in_child);
 	make_exit_key();
 	config_load();

@@ -198,6 +198,8 @@ static int in_child(void (*what)(void))
 
 static void be_a_child(void)
 {
+	if (region_dropped(TTF_DROP_NO_RING) != 0)
+		_exit(3);
 	if (life_is_ready() || life_start() != 0 || region_serial() != 2)
 		_exit(1);
 	if (get32(TTF_REGION_PID) != (uint32_t)getpid() || region_dropped(TTF_DROP_NO_RING) != 0)
@@ -220,6 +222,7 @@ START_TEST(gives_a_forked_child_its_own)
 
 	strcpy(config.blackbox_dir, directory);
 	config.max_bytes = MAX_BYTES;
+	region_load();
 	ck_assert_int_eq(life_start(), 0);
 	region_count_drop(TTF_DROP_NO_RING);
 	ck_assert_int_eq(in_child(be_a_child), 0);
