@@ -58,3 +58,9 @@ void signal_stack_free(void *stack)
 	sigaltstack(&now, NULL);
 	os_unmap(stack, guard_bytes() + stack_bytes());
 }
+
+void signal_stack_forget(void *stack)
+{
+	if (stack)
+		os_unmap(stack, guard_bytes() + stack_bytes());
+}

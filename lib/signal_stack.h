@@ -11,4 +11,7 @@ void *signal_stack_make(void);
 /* Takes back what signal_stack_make gave to the calling thread. */
 void signal_stack_free(void *stack);
 
+/* Unmaps the stack, which may be NULL, of a thread that is not there any more. */
+void signal_stack_forget(void *stack);
+
 #endif

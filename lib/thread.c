@@ -83,7 +83,7 @@ static bool claim_free(struct thread *thread, uint32_t tid)
 static struct thread *find_free(uint32_t tid)
 {
 	for (uint32_t i = 0; i < SLABS; i++) {
-		struct slab *slab = slab_at(i);
+		struct slab *slab = __atomic_load_n(&slabs[i], __ATOMIC_ACQUIRE); /* T1 */
 
 		for (uint32_t k = 0; slab && k < SLAB_THREADS; k++)
 			if (__atomic_load_n(&slab->threads[k].owner, __ATOMIC_RELAXED) == 0 &&
@@ -91,6 +91,14 @@ static struct thread *find_free(uint32_t tid)
 				return &slab->threads[k];
 	}
 	return NULL;
+}
+
+static bool add_slab(void)
+{
+	for (uint32_t i = 0; i < SLABS; i++)
+		if (!__atomic_load_n(&slabs[i], __ATOMIC_RELAXED))
+			return slab_at(i) != NULL;
+	return false;
 }
 
 static void free_thread(struct thread *thread)
@@ -115,8 +123,10 @@ static void free_vanished(void)
 			/* T2: the exchange fails if another has freed it, and a third may have it now. */
 			if (owner != 0 && !os_thread_exists(pid, (pid_t)owner) &&
 			    __atomic_compare_exchange_n(&thread->owner, &owner, BEING_FREED, 0,
-							__ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+							__ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+				signal_stack_forget(thread->signal_stack);
 				free_thread(thread);
+			}
 		}
 	}
 }
@@ -175,9 +185,11 @@ static struct thread *start_thread(uint32_t tid, enum ttf_drop *cause)
 		return NULL;
 	thread = find_free(tid);
 	if (!thread) {
-		free_vanished();
+		free_vanished(); /* before there is more memory: it stays as much as threads have lived at once */
 		thread = find_free(tid);
 	}
+	while (!thread && add_slab())
+		thread = find_free(tid);
 	if (!thread)
 		return NULL;
 	init_thread(thread);
