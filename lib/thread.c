@@ -293,8 +293,12 @@ void thread_exit(void *value)
 {
 	struct thread *thread = value;
 
-	if (thread->self != thread)
-		return; /* a forked child that recorded nothing */
+	/*
+	 * A forked child that recorded nothing; or a value that glibc has kept of an earlier thread on this stack, which ended by a bare
+	 * system call, or was just ending in another thread when a child was forked.
+	 */
+	if (thread->self != thread || tt_impl_writer != &thread->main.hot)
+		return;
 	if (++thread->exit_rounds < EXIT_ROUND) {
 		pthread_setspecific(exit_key, thread);
 		return;
