@@ -57,9 +57,9 @@ check-docs: all | setup-check
 
 include $(wildcard tests/*/room.mk)
 
-CHECK_PARTS := unit vectors docs api stress snapshots crash faults steps model fuzz
+CHECK_PARTS := unit vectors docs api stress snapshots soak crash faults steps model fuzz
 # The parts that do more in the hours of check-long: they look at LONG. And those that are only there.
-LONG_PARTS := stress snapshots crash steps model faults fuzz
+LONG_PARTS := stress snapshots soak crash steps model faults fuzz
 export LONG ?=
 
 # One after the other, whatever -j says: several measure, kill and count.
@@ -75,7 +75,11 @@ check-long: setup-check ## the tests that go on for hours: as check, but with fa
 	@echo "make check-long: all of $(words $(LONG_PARTS)) parts passed"
 
 # The same tests in a build of their own; crashes are left out, since sanitizers have their own idea of dying.
+<<<<<<< HEAD
 SANITIZED_PARTS := unit vectors stress snapshots fuzz
+=======
+SANITIZED_PARTS := unit vectors stress snapshots soak
+>>>>>>> 77ee237 (tests: soak everything at once, halt it, and account for each event by its cause)
 
 .PHONY: check-asan check-tsan
 check-asan: setup-check ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
@@ -87,6 +91,6 @@ check-asan: setup-check ## the tests under AddressSanitizer and UndefinedBehavio
 
 # -Wno-tsan: gcc warns that the sanitizer does not see fences. Every access that they order is atomic, so it needs not.
 check-tsan: setup-check ## the tests with threads under ThreadSanitizer
-	@for part in unit stress snapshots; do echo "== check-$$part"; $(MAKE) --no-print-directory BUILD=build-tsan \
+	@for part in unit stress snapshots soak; do echo "== check-$$part"; $(MAKE) --no-print-directory BUILD=build-tsan \
 		CFLAGS="-O1 -g -fsanitize=thread -Wno-tsan" check-$$part || exit 1; done
 	@echo "make check-tsan: passed"

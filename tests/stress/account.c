@@ -130,7 +130,7 @@ uint64_t account_now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-uint64_t account_resident_bytes(void)
+static uint64_t memory_bytes(bool is_resident)
 {
 	FILE *file = fopen("/proc/self/statm", "re");
 	unsigned long long size = 0, resident = 0;
@@ -139,7 +139,17 @@ uint64_t account_resident_bytes(void)
 		account_wrong("/proc/self/statm");
 	if (file)
 		fclose(file);
-	return resident * (uint64_t)sysconf(_SC_PAGESIZE);
+	return (is_resident ? resident : size) * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+uint64_t account_resident_bytes(void)
+{
+	return memory_bytes(true);
+}
+
+uint64_t account_mapped_bytes(void)
+{
+	return memory_bytes(false);
 }
 
 unsigned account_descriptors(void)

@@ -60,6 +60,7 @@ void account_expect(const char *what, uint64_t found, uint64_t expected);
 
 uint64_t account_now_ns(void);
 uint64_t account_resident_bytes(void);
+uint64_t account_mapped_bytes(void);
 unsigned account_descriptors(void);
 
 /* Starts a thread, or exits. */

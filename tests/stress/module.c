@@ -1,5 +1,5 @@
 /*
- * module.c - a shared library with call places of its own, for changes.c to load and unload.
+ * module.c - a shared library with call places of its own, for soak.c to load and unload.
  */
 #include "module.h"
 

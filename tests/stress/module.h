@@ -1,5 +1,5 @@
 /*
- * module.h - what changes.c calls in the module that it loads.
+ * module.h - what soak.c calls in the module that it loads.
  */
 #ifndef MODULE_H
 #define MODULE_H

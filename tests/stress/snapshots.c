@@ -10,39 +10,27 @@
  * says that they are torn, and where it says so chunks are missing; accepted, torn and overwritten events are all that were recorded
  * until then. Each thread's events reach as far as what it had published when the snapshot began, or further.
  *
- * Of two processors one is the readers' if the writers are nicer: more snapshots, and each while a writer runs. And every now and then,
- * wherever it is, whoever copies is held up by a signal until the writers have gone around a ring, so that chunks are torn in the
- * middle of a copy, on whatever machine.
+ * Of two processors one is the readers' if the writers are nicer: more snapshots, and each while a writer runs. And whoever copies is
+ * held up until the writers have gone around (hold.h), so that chunks are torn in the middle of a copy, on whatever machine.
  */
-#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../../lib/config.h"
 #include "../crash/stage.h"
 #include "account.h"
+#include "hold.h"
 #include "last_resort.h"
 
 #define THREADS 8u
 #define WRITERS_NICE 10
-#define OUTSIDE_EVERY 2000u  /* rounds to one reader that is another process */
-#define HOLD_AFTER_NS 700000 /* from the end of one hold-up to the next */
-#define HOLD_EVENTS 200u     /* that are said meanwhile: by one thread, more than its ring holds */
-#define HOLD_TRIES 20u	     /* on a busy machine fewer */
-
-#ifndef sigev_notify_thread_id
-#define sigev_notify_thread_id _sigev_un._tid
-#endif
-
+#define OUTSIDE_EVERY 2000u /* rounds to one reader that is another process */
 /* What the threads publish, in a file that the reader maps too. */
 struct published {
 	struct {
@@ -52,8 +40,6 @@ struct published {
 
 static struct published *published;
 static bool is_stopping;
-static timer_t timer;
-static uint64_t hold_ups;
 
 /* The ways to a trace. */
 enum way { WAY_DEMAND, WAY_LAST_RESORT, WAY_BOX, WAY_OUTSIDE, WAYS };
@@ -92,49 +78,6 @@ static void *run(void *argument)
 static uint64_t said(uint32_t thread)
 {
 	return __atomic_load_n(&published->threads[thread].said, __ATOMIC_ACQUIRE);
-}
-
-static uint64_t said_by_all(void)
-{
-	uint64_t sum = 0;
-
-	for (uint32_t thread = 0; thread < THREADS; thread++)
-		sum += said(thread);
-	return sum;
-}
-
-static void start_hold_up(void)
-{
-	const struct itimerspec once = { .it_value = { 0, HOLD_AFTER_NS } };
-
-	timer_settime(timer, 0, &once, NULL);
-}
-
-static void hold_up(int signo)
-{
-	const struct timespec shortly = { 0, 20000 };
-	uint64_t enough = said_by_all() + HOLD_EVENTS;
-	int saved = errno;
-
-	(void)signo;
-	for (unsigned i = 0; i < HOLD_TRIES && said_by_all() < enough; i++)
-		nanosleep(&shortly, NULL);
-	hold_ups++;
-	start_hold_up();
-	errno = saved;
-}
-
-/* The calling thread is held up from here on. */
-static void begin_hold_ups(void)
-{
-	struct sigaction action = { .sa_handler = hold_up, .sa_flags = SA_RESTART };
-	struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGRTMIN };
-
-	event.sigev_notify_thread_id = (pid_t)syscall(SYS_gettid);
-	if (sigaction(SIGRTMIN, &action, NULL) < 0 || timer_create(CLOCK_MONOTONIC, &event, &timer) < 0)
-		account_wrong("no timer: %s", strerror(errno));
-	else
-		start_hold_up();
 }
 
 static void hear(void *user, const struct event *event, uint32_t sequence, uint64_t n)
@@ -301,8 +244,10 @@ static void check_stopped(void)
 	struct tt_stats stats = account_stats();
 	struct account_trace trace;
 	char path[ACCOUNT_PATH_BYTES];
-	uint64_t sum = said_by_all();
+	uint64_t sum = 0;
 
+	for (uint32_t thread = 0; thread < THREADS; thread++)
+		sum += said(thread);
 	account_expect("recorded", stats.recorded, sum);
 	account_expect("dropped", stats.dropped, 0);
 	account_expect("failed snapshots", stats.snapshots_failed, 0);
@@ -334,7 +279,7 @@ static void take_until(uint64_t stop_ns, const char *program, const char *stage)
 	char box[ACCOUNT_PATH_BYTES];
 
 	account_expect("black boxes", account_box(box), 1);
-	begin_hold_ups();
+	hold_begin(THREADS, said);
 	for (uint64_t round = 0; account_now_ns() < stop_ns && !account_is_wrong(); round++) {
 		take_on_demand();
 		take_as_last_resort();
@@ -342,7 +287,7 @@ static void take_until(uint64_t stop_ns, const char *program, const char *stage)
 		if (round % OUTSIDE_EVERY == 0)
 			read_from_outside(program, box, stage);
 	}
-	timer_delete(timer);
+	hold_end();
 }
 
 /* The figures of all ways, in words. */
@@ -378,7 +323,7 @@ int main(int count, char **arguments)
 	const struct tt_options options = { .ring_bytes = CONFIG_SMALL_RING_BYTES };
 	char stage[ACCOUNT_PATH_BYTES], ways[1024];
 	pthread_t threads[THREADS];
-	uint64_t sum;
+	uint64_t sum, by_timer, in_copies;
 
 	if (count == 3)
 		return be_reader(arguments[1], arguments[2]);
@@ -392,9 +337,11 @@ int main(int count, char **arguments)
 	check_stopped();
 	stage_unmap(published, sizeof(*published));
 	sum = add_up();
+	hold_count(&by_timer, &in_copies);
 	put_ways(ways, sizeof(ways));
 	return account_end(
-		"%llu snapshots of %u threads at rings of %u bytes, %llu events recorded%s, held up %llu times",
+		"%llu snapshots of %u threads at rings of %u bytes, %llu events recorded%s, held up %llu times, %llu of them in a copy",
 		(unsigned long long)sum, THREADS, CONFIG_SMALL_RING_BYTES,
-		(unsigned long long)account_stats().recorded, ways, (unsigned long long)hold_ups);
+		(unsigned long long)account_stats().recorded, ways,
+		(unsigned long long)(by_timer + in_copies), (unsigned long long)in_copies);
 }
