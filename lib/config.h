@@ -13,7 +13,7 @@
 
 #include "../format-spec/twin/region.h"
 
-#ifndef CONFIG_CHUNK_BYTES /* a test builds a recorder with the least, 4096 */
+#ifndef CONFIG_CHUNK_BYTES /* a test builds a recorder with smaller ones */
 /* Some tests are built with smaller ones. */
 #ifndef CONFIG_CHUNK_BYTES
 #define CONFIG_CHUNK_BYTES 16384u

@@ -13,7 +13,7 @@
 #include "account.h"
 
 #define WRITERS_MAX 64u
-#define ROUND_EVENTS 200u	 /* of one writer: more than its ring holds */
+#define ROUND_EVENTS 400u	 /* of one writer: more than its ring holds */
 #define TIMER_AFTER_NS 700000	 /* from the end of one hold-up to the next */
 #define TIMER_TRIES 20u		 /* on a busy machine the writers get no further */
 #define COPY_AFTER_NS 100000000u /* as TIMER_AFTER_NS; at any copy then */

@@ -11,13 +11,13 @@ $(STRESS_STATIC): $(STRESS_DIR)/%: $(BUILD)/obj/tests/stress/%.o $(STRESS_PARTS)
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(CFLAGS) $(STRESS_LDFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
 
-# Rings of two chunks, of the least size that the format allows, in a recorder of its own: writers lap whoever copies them.
+# Rings of two chunks, of the least size that the longest record allows, in a recorder of its own: writers lap whoever copies them.
 STRESS_SMALL := $(patsubst %.c,$(STRESS_DIR)/small/%.o,$(LIB_SOURCES) $(TWIN_SOURCES) tests/stress/last_resort.c)
 
 $(STRESS_DIR)/small/lib/%.o: CPPFLAGS += -DTT_IMPL_LIBRARY -ftls-model=initial-exec
 $(STRESS_DIR)/small/%.o: %.c | setup-build
 	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(ALL_CFLAGS) -DCONFIG_CHUNK_BYTES=4096u -c $< -o $@
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -DCONFIG_CHUNK_BYTES=8192u -c $< -o $@
 
 $(STRESS_DIR)/small/lib/snapshot.o: CPPFLAGS += -include tests/stress/hold_copy.h
 $(STRESS_DIR)/small.o: $(STRESS_SMALL)
