@@ -75,11 +75,7 @@ check-long: setup-check ## the tests that go on for hours: as check, but with fa
 	@echo "make check-long: all of $(words $(LONG_PARTS)) parts passed"
 
 # The same tests in a build of their own; crashes are left out, since sanitizers have their own idea of dying.
-<<<<<<< HEAD
-SANITIZED_PARTS := unit vectors stress snapshots fuzz
-=======
-SANITIZED_PARTS := unit vectors stress snapshots soak
->>>>>>> 77ee237 (tests: soak everything at once, halt it, and account for each event by its cause)
+SANITIZED_PARTS := unit vectors stress snapshots soak fuzz
 
 .PHONY: check-asan check-tsan
 check-asan: setup-check ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
