@@ -640,8 +640,14 @@ types:
         type: u8
         repeat: expr
         repeat-expr: 8
+      - id: latest_crc
+        type: u4
+        doc: Of `latest`.
       - id: reserved
-        size: 224
+        size: 216
+      - id: header_crc
+        type: u4
+        doc: Of bytes 8 to 24, 32 to 52 and 56 to 112, one after the other.
       - id: identity_crc
         type: u4
         doc: Of bytes 516 to 2048.
@@ -681,8 +687,9 @@ types:
       - id: type
         type: u4
         enum: block_type
-      - id: reserved
+      - id: crc
         type: u4
+        doc: Of the block's bytes 8 to 12 and 16 to 32, one after the other.
       - id: bytes
         type: u8
         valid:
@@ -751,8 +758,11 @@ types:
         valid:
           min: 4096
           max: 262144
+      - id: identity_crc
+        type: u4
+        doc: Of the block's bytes 40 to 72, 80 to 88 and 160 to 192, one after the other.
       - id: reserved
-        type: u8
+        type: u4
       - id: dropped
         type: u8
         repeat: expr
@@ -760,7 +770,10 @@ types:
       - id: name
         size: 32
       - id: reserved_rest
-        size: 3904
+        size: 1856
+      - id: copy
+        size: 2048
+        doc: Of the region's header, what its CRCs cover.
 
   chunk:
     doc-ref: region.md, "Chunk"
@@ -784,11 +797,13 @@ types:
         type: u8
       - id: block
         type: u8
+      - id: crc
+        type: u4
+        doc: Of the chunk's bytes 8 to 56.
       - id: reserved
-        type: u8
+        type: u4
       - id: committed
-        size: words * 8
-        if: words * 8 <= _io.size - 64
+        size: 'words * 8 <= _io.size - 64 ? words * 8 : (_io.size - 64) / 8 * 8'
         doc: A `records`. More words than the chunk has room for are damage.
 
 enums:

@@ -58,6 +58,14 @@ static void put_triple(char *to, struct triple triple)
 	store64_relaxed(to, TTF_TRIPLE_REAL, triple.real_ns);
 }
 
+static uint32_t triple_crc(struct triple triple)
+{
+	_Alignas(8) char bytes[TTF_TRIPLE_BYTES];
+
+	put_triple(bytes, triple);
+	return ttf_crc32(0, bytes, sizeof(bytes));
+}
+
 static void write_header(void)
 {
 	char *to = map.base;
@@ -78,6 +86,7 @@ static void write_header(void)
 	memcpy(to + TTF_REGION_BOOT_ID, process.boot_id, sizeof(process.boot_id));
 	memcpy(to + TTF_REGION_VERSION, "ttlog " TT_VERSION, sizeof("ttlog " TT_VERSION));
 	memcpy(to + TTF_REGION_EXE, process.exe, sizeof(process.exe));
+	ttf_store32(to + TTF_REGION_HEADER_CRC, ttf_region_crc(to));
 	ttf_store32(to + TTF_REGION_IDENTITY_CRC,
 		    ttf_crc32(0, to + TTF_REGION_IDENTITY, TTF_REGION_IDENTITY_END - TTF_REGION_IDENTITY));
 	store64_release(to, TTF_REGION_MAGIC, ttf_magic(TTF_REGION_MAGIC_MASKED)); /* R3 */
@@ -156,7 +165,24 @@ char *region_take(uint32_t type, uint64_t bytes)
 	ttf_store32(block + TTF_BLOCK_TYPE, type);
 	ttf_store64(block + TTF_BLOCK_BYTES, bytes);
 	ttf_store64(block + TTF_BLOCK_OFFSET, used);
+	ttf_store32(block + TTF_BLOCK_CRC, ttf_block_crc(block));
 	return block;
+}
+
+void region_copy_header(char *ring)
+{
+	static const struct {
+		uint16_t from, to;
+	} parts[] = {
+		{ TTF_REGION_ABI_NUMBER, TTF_REGION_USED_BYTES },
+		{ TTF_REGION_CHUNK_BYTES, TTF_REGION_STATE },
+		{ TTF_REGION_START_TIME, TTF_REGION_LATEST_VERSION },
+		{ TTF_REGION_HEADER_CRC, TTF_REGION_IDENTITY_END },
+	};
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		memcpy(ring + TTF_RING_COPY + parts[i].from, map.base + parts[i].from,
+		       (size_t)(parts[i].to - parts[i].from));
 }
 
 void region_publish(char *block)
@@ -237,6 +263,7 @@ void region_renew_clock(uint64_t now_ns, uint64_t age_ns)
 		return;
 	fence_release(); /* R6 */
 	put_triple(map.base + TTF_REGION_LATEST, now);
+	store32_relaxed(map.base, TTF_REGION_LATEST_CRC, triple_crc(now));
 	store64_release(map.base, TTF_REGION_LATEST_VERSION, version + 2); /* R6 */
 }
 

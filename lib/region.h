@@ -36,6 +36,9 @@ uint32_t region_serial(void);
 /* Takes a block of `bytes`, a multiple of TTF_PAGE, zeroed and backed. Returns its address, or NULL: no room. SIGNAL. */
 char *region_take(uint32_t type, uint64_t bytes);
 
+/* Copies what the header's CRCs cover into a ring's header, which has room for it: it outlives damage to the first page. SIGNAL. */
+void region_copy_header(char *ring);
+
 /* The block's header is filled: makes it visible. R3 pairs with A7; publishes the header. */
 void region_publish(char *block);
 

@@ -49,6 +49,7 @@ static void begin_change(char *ring)
 
 static void end_change(char *ring)
 {
+	store32_relaxed(ring, TTF_RING_IDENTITY_CRC, ttf_ring_crc(ring));
 	/* R5: pairs with A4; publishes the fields. */
 	store32_release(ring, TTF_RING_VERSION, load32_relaxed(ring, TTF_RING_VERSION) + 1);
 }
@@ -108,6 +109,7 @@ static char *make(uint32_t kind)
 		return NULL;
 	store32_relaxed(ring, TTF_RING_CHUNK_COUNT, (uint32_t)(bytes / CONFIG_CHUNK_BYTES));
 	store32_relaxed(ring, TTF_RING_CHUNK_BYTES, CONFIG_CHUNK_BYTES);
+	region_copy_header(ring);
 	index = __atomic_fetch_add(&count, 1, __ATOMIC_RELAXED);
 	if (index >= RING_COUNT_MAX) {
 		__atomic_fetch_sub(&count, 1, __ATOMIC_RELAXED);

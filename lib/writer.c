@@ -66,6 +66,7 @@ static void switch_chunk(struct writer *writer)
 	store64_relaxed(chunk, TTF_CHUNK_BASE_NS, now.mono_ns);
 	store64_relaxed(chunk, TTF_CHUNK_FIRST_SEQ, writer->first_seq);
 	store64_relaxed(chunk, TTF_CHUNK_BLOCK, (uint64_t)(writer->ring - region_base()));
+	store32_relaxed(chunk, TTF_CHUNK_CRC, ttf_chunk_crc(chunk));
 	writer->number = number;
 	writer->chunk_end = (uint64_t)(uintptr_t)chunk + CONFIG_CHUNK_BYTES;
 	writer->hot.cursor = (uint64_t)(uintptr_t)chunk + TTF_CHUNK_RECORDS;

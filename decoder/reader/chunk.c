@@ -60,8 +60,7 @@ static int fetch_lz4(const struct trace *trace, const struct chunk *chunk, struc
 static int decode(struct trace *trace, const struct chunk *chunk, struct chunk_scratch *scratch, uint8_t *to)
 {
 	if (chunk->is_in_place)
-		return protocol_copy(&trace->source, chunk->offset, (uint32_t)chunk->number, to,
-				     chunk->words);
+		return protocol_copy(&trace->source, chunk->offset, chunk->generation, to, chunk->words);
 	if (chunk->encoding == TTF_ENCODING_LZ4)
 		return fetch_lz4(trace, chunk, scratch, to);
 	return source_read(trace_store(trace), chunk->offset, to, chunk->words * 8u);

@@ -91,7 +91,12 @@ void clock_finish(struct clock *clock)
 struct clock_piece clock_piece(const struct clock *clock, struct clock_pair chunk,
 			       const struct clock_pair *next)
 {
-	struct clock_piece piece = { .ticks = chunk.ticks, .ns = chunk.ns, .rise = 1, .run = 1 };
+	struct clock_piece piece = {
+		.ticks = chunk.ticks, .ns = chunk.ns, .rise = 1, .run = 1, .latest_ns = CLOCK_NS_MAX
+	};
+
+	if (next != NULL && next->ns >= chunk.ns)
+		piece.latest_ns = clamp(next->ns);
 
 	if (clock->kind == TTF_CLOCK_MONOTONIC) {
 		piece.ticks = piece.ns = 0;
@@ -108,9 +113,10 @@ struct clock_piece clock_piece(const struct clock *clock, struct clock_pair chun
 
 uint64_t clock_mono(const struct clock_piece *piece, uint64_t ticks)
 {
-	if (ticks < piece->ticks)
-		return clamp(piece->ns);
-	return line(piece->ns, ticks - piece->ticks, piece->rise, piece->run);
+	uint64_t ns = ticks < piece->ticks ? clamp(piece->ns)
+					   : line(piece->ns, ticks - piece->ticks, piece->rise, piece->run);
+
+	return ns < piece->latest_ns ? ns : piece->latest_ns;
 }
 
 /* How many triples stand at or before the moment. */

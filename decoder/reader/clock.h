@@ -42,6 +42,7 @@ struct clock_piece {
 	uint64_t ns;
 	uint64_t rise;
 	uint64_t run;
+	uint64_t latest_ns; /* no event of the chunk is after it */
 };
 
 /* A triple of the file, in file order. One whose mono_ns is 0 does not count. 0 or -ENOMEM. */

@@ -107,6 +107,35 @@ static int take_control(struct cursor *cursor, uint32_t at, uint64_t header, con
 	return 0;
 }
 
+/*
+ * The chunk's words hold another number of events than it counts: one of the two is damaged. What is beyond the smaller may be what an
+ * older chunk has left.
+ */
+static void report_count(const struct cursor *cursor, const char *holds)
+{
+	const struct chunk *chunk = cursor->chunk;
+
+	if (!chunk->is_cut)
+		trace_report(cursor->trace, chunk->home,
+			     "thread %u, ring %u, chunk %llu: it counts %u events and holds %s",
+			     cursor->ring->ring.tid, chunk->ring, (unsigned long long)chunk->number,
+			     chunk->events, holds);
+}
+
+/* Takes the event at word `at`. Returns as take_record. */
+static int take_event(struct cursor *cursor, uint32_t at, uint64_t header, const uint8_t *body, bool *found)
+{
+	if (cursor->events == cursor->chunk->events) {
+		report_count(cursor, "more");
+		return -EBADMSG;
+	}
+	cursor->seq = cursor->chunk->first_seq + cursor->events++;
+	*found = is_shown(cursor, at, header, body);
+	if (*found)
+		set_time(cursor, ttf_record_delta(header));
+	return 0;
+}
+
 /* Takes the record at cursor->at. *found says whether it is an event that can be shown. 0; or -errno, and the chunk ends here. */
 static int take_record(struct cursor *cursor, bool *found)
 {
@@ -126,13 +155,8 @@ static int take_record(struct cursor *cursor, bool *found)
 	if (error != 0)
 		return error;
 	cursor->at += words;
-	if (ttf_record_id(header) == 0)
-		return take_control(cursor, at, header, record + 8);
-	cursor->seq = cursor->chunk->first_seq + cursor->events++;
-	*found = is_shown(cursor, at, header, record + 8);
-	if (*found)
-		set_time(cursor, ttf_record_delta(header));
-	return 0;
+	return ttf_record_id(header) == 0 ? take_control(cursor, at, header, record + 8)
+					  : take_event(cursor, at, header, record + 8, found);
 }
 
 /* Goes to the chunk's next event that can be shown: 0; -ENODATA at the chunk's end; or another -errno, and the rest is given up. */
@@ -149,11 +173,8 @@ static int next_in_chunk(struct cursor *cursor)
 	}
 	if (error != 0)
 		return error;
-	if (cursor->events != chunk->events && !chunk->is_cut)
-		trace_report(cursor->trace, chunk->home,
-			     "thread %u, ring %u, chunk %llu: it counts %u events and holds %u",
-			     cursor->ring->ring.tid, chunk->ring, (unsigned long long)chunk->number,
-			     chunk->events, cursor->events);
+	if (cursor->events != chunk->events)
+		report_count(cursor, "fewer");
 	return -ENODATA;
 }
 

@@ -5,9 +5,8 @@
 #include <string.h>
 
 #include "../../format-spec/twin/bytes.h"
-#include "../../format-spec/twin/crc32.h"
-#include "life.h"
 #include "protocol.h"
+#include "regionheader.h"
 #include "ringblock.h"
 #include "window.h"
 
@@ -17,41 +16,32 @@ enum pass {
 	PASS_SITES,
 };
 
-/* A ring and the offset of its block. */
+/* A ring and its block. */
 struct found {
-	uint64_t block;
-	uint32_t ring; /* its number, in the order of discovery */
-	bool is_lost;  /* made for chunks whose ring header is damaged */
+	uint64_t block; /* its offset by its own header */
+	uint64_t at;	/* where it stands */
+	uint32_t ring;	/* its number, in the order of discovery */
 };
 
 struct walk {
 	struct trace *trace;
 	enum pass pass;
 	uint64_t at;
+	uint64_t sites_end;  /* of the last entry that was found outside of an intact block */
+	bool has_lost_sites; /* which has been reported */
 	struct found *found; /* by block */
 	size_t found_count;
 	size_t found_room;
+	struct strays strays;
 };
 
 bool region_is(const struct source *source)
 {
-	uint8_t magic[8];
-
-	return source_read(source, 0, magic, sizeof(magic)) == 0 &&
-	       ttf_load64(magic) == ttf_magic(TTF_REGION_MAGIC_MASKED);
-}
-
-/* The page from `at` (a multiple of a page) on that is in no hole; past the end if there is none. */
-static uint64_t next_page(const struct source *source, uint64_t at)
-{
-	uint64_t page = source_next_data(source, at) & ~(uint64_t)(TTF_PAGE - 1);
-
-	/* The file's end may lie in the middle of the page before. */
-	return page > at ? page : at;
+	return regionheader_is(source);
 }
 
 /* Whether a block's magic stands at `at`; its header is then in *header. */
-static bool is_block(const struct source *source, uint64_t at, uint8_t *header)
+static bool has_magic(const struct source *source, uint64_t at, uint8_t *header)
 {
 	uint64_t magic;
 
@@ -59,6 +49,11 @@ static bool is_block(const struct source *source, uint64_t at, uint8_t *header)
 	return protocol_load(source, at + TTF_BLOCK_MAGIC, &magic) == 0 &&
 	       magic == ttf_magic(TTF_BLOCK_MAGIC_MASKED) &&
 	       source_read(source, at, header, TTF_BLOCK_HEADER) == 0;
+}
+
+static bool is_intact(const uint8_t *header)
+{
+	return ttf_load32(header + TTF_BLOCK_CRC) == ttf_block_crc(header);
 }
 
 static bool is_chunk(const struct source *source, uint64_t at, uint8_t *header)
@@ -71,8 +66,9 @@ bool region_is_damaged(const struct source *source)
 {
 	uint8_t header[TTF_CHUNK_RECORDS];
 
-	for (uint64_t at = next_page(source, 0); at < source->bytes; at = next_page(source, at + TTF_PAGE)) {
-		if (is_block(source, at, header) && ttf_load64(header + TTF_BLOCK_OFFSET) == at)
+	for (uint64_t at = regionheader_next_page(source, 0); at < source->bytes;
+	     at = regionheader_next_page(source, at + TTF_PAGE)) {
+		if (has_magic(source, at, header) && is_intact(header))
 			return true;
 		if (is_chunk(source, at, header))
 			return true;
@@ -80,157 +76,31 @@ bool region_is_damaged(const struct source *source)
 	return false;
 }
 
-static int add_triple(struct trace *trace, const uint8_t *triple)
-{
-	return clock_add(&trace->clock, ttf_load64(triple + TTF_TRIPLE_TICKS),
-			 ttf_load64(triple + TTF_TRIPLE_MONO), ttf_load64(triple + TTF_TRIPLE_REAL));
-}
-
-static int read_clock(struct trace *trace, const uint8_t *header)
-{
-	uint8_t latest[TTF_TRIPLE_BYTES];
-	uint64_t version;
-	int error;
-
-	trace->clock.kind = ttf_load32(header + TTF_REGION_CLOCK);
-	if (trace->clock.kind < TTF_CLOCK_TSC || trace->clock.kind > TTF_CLOCK_MONOTONIC)
-		trace_report(trace, 0, "clock %u is not known", trace->clock.kind);
-	error = add_triple(trace, header + TTF_REGION_LOAD);
-	if (error == 0)
-		error = add_triple(trace, header + TTF_REGION_CREATION);
-	if (error != 0)
-		return error;
-	/* A8: partner R6. A triple that its process died in the middle of does not count, and is no damage. */
-	if (protocol_versioned(&trace->source, TTF_REGION_LATEST_VERSION, 8, TTF_REGION_LATEST, latest,
-			       sizeof(latest), &version) != 0 ||
-	    version == 0)
-		return 0;
-	return add_triple(trace, latest);
-}
-
-static struct text padded(struct trace *trace, const uint8_t *header, size_t offset, size_t bytes)
-{
-	const char *at = (const char *)header + offset;
-
-	return trace_keep_text(trace, (struct text){ at, strnlen(at, bytes) });
-}
-
-static void read_identity(struct trace *trace, const uint8_t *header)
-{
-	struct trace_info *info = &trace->info;
-
-	if (ttf_load32(header + TTF_REGION_IDENTITY_CRC) !=
-	    ttf_crc32(0, header + TTF_REGION_IDENTITY, TTF_REGION_IDENTITY_END - TTF_REGION_IDENTITY)) {
-		trace_report(trace, 0, "the region's identity is damaged: wrong CRC");
-		return;
-	}
-	trace->process.service = padded(trace, header, TTF_REGION_SERVICE, TTF_REGION_SERVICE_BYTES);
-	info->host = padded(trace, header, TTF_REGION_HOST, TTF_REGION_HOST_BYTES);
-	info->boot_id = padded(trace, header, TTF_REGION_BOOT_ID, TTF_REGION_BOOT_ID_BYTES);
-	info->version = padded(trace, header, TTF_REGION_VERSION, TTF_REGION_VERSION_BYTES);
-	info->exe = padded(trace, header, TTF_REGION_EXE, TTF_REGION_EXE_BYTES);
-}
-
-static void read_counters(struct trace *trace, const uint8_t *header)
-{
-	struct trace_info *info = &trace->info;
-
-	trace->process.pid = ttf_load32(header + TTF_REGION_PID);
-	info->start_time = ttf_load64(header + TTF_REGION_START_TIME);
-	info->region_state = ttf_load32(header + TTF_REGION_STATE);
-	info->retired_threads = ttf_load64(header + TTF_REGION_RETIRED_THREADS);
-	info->retired_recorded = ttf_load64(header + TTF_REGION_RETIRED_RECORDED);
-	for (unsigned i = 0; i < TTF_DROP_CAUSES; i++) {
-		info->dropped[i] = ttf_load64(header + TTF_REGION_DROPPED + 8 * i);
-		info->retired_dropped[i] = ttf_load64(header + TTF_REGION_RETIRED_DROPPED + 8 * i);
-	}
-}
-
-/* The sizes in the header; the blocks are looked for in the whole file whatever they say. */
-static void read_sizes(struct trace *trace, const uint8_t *header)
-{
-	uint64_t used_bytes = ttf_load64(header + TTF_REGION_USED_BYTES);
-	uint32_t chunk_bytes = ttf_load32(header + TTF_REGION_CHUNK_BYTES);
-
-	if (ttf_load32(header + TTF_REGION_HEADER_BYTES) != TTF_PAGE)
-		trace_report(trace, 0, "the region's header claims to have %u bytes",
-			     ttf_load32(header + TTF_REGION_HEADER_BYTES));
-	if (used_bytes < TTF_PAGE || used_bytes % TTF_PAGE != 0)
-		trace_report(trace, 0, "the region's used bytes are damaged");
-	else if (used_bytes > trace->source.bytes)
-		trace_report(trace, trace->source.bytes,
-			     "the file was cut short: %llu bytes of the region were used",
-			     (unsigned long long)used_bytes);
-	if (chunk_bytes < TTF_CHUNK_BYTES_MIN || chunk_bytes > TTF_CHUNK_BYTES_MAX ||
-	    (chunk_bytes & (chunk_bytes - 1)) != 0)
-		trace_report(trace, 0, "the region's chunk size is damaged");
-	else
-		trace->info.chunk_bytes = chunk_bytes;
-}
-
-static int check_version(struct trace *trace, const uint8_t *header)
-{
-	uint32_t abi = ttf_load32(header + TTF_REGION_ABI_NUMBER);
-	uint32_t flags = ttf_load32(header + TTF_REGION_INCOMPATIBLE);
-
-	trace->info.major = (uint16_t)abi;
-	if (abi != TTF_REGION_ABI)
-		return trace_refuse(trace,
-				    "region layout (ABI) %u is not known to this ttdecode, which reads %u",
-				    abi, TTF_REGION_ABI);
-	if (flags != 0)
-		return trace_refuse(trace,
-				    "the region needs features that this ttdecode does not know: flags 0x%x",
-				    flags);
-	return 0;
-}
-
-static int read_header(struct trace *trace)
-{
-	uint8_t header[TTF_PAGE];
-	int error;
-
-	if (!region_is(&trace->source)) {
-		trace_report(trace, 0, "the region's magic is damaged");
-		return 0;
-	}
-	if (source_read(&trace->source, 0, header, sizeof(header)) != 0) {
-		trace_report(trace, 0, "the region's header is cut short");
-		return 0;
-	}
-	error = check_version(trace, header);
-	if (error != 0)
-		return error;
-	read_sizes(trace, header);
-	read_counters(trace, header);
-	read_identity(trace, header);
-	trace->info.is_alive =
-		trace->info.region_state == TTF_STATE_RUNNING &&
-		life_is_running(trace->process.pid, trace->info.start_time, trace->info.boot_id);
-	return read_clock(trace, header);
-}
-
-/* The sites block at walk->at; `bytes` may reach past the end of the file. */
+/*
+ * The sites block at walk->at; `bytes` may reach past the end of the file. Behind what is committed an intact entry counts, too: its
+ * process died before the commit, or the commit is damaged.
+ */
 static int read_sites(struct walk *walk, uint64_t bytes)
 {
 	struct trace *trace = walk->trace;
 	struct window window = WINDOW_ON(&trace->source);
-	uint64_t from = walk->at + TTF_SITES_ENTRIES;
+	struct sites_range range = { .from = walk->at + TTF_SITES_ENTRIES, .to = trace->source.bytes };
 	uint64_t committed;
 	int error;
 
 	/* A6: acquire load, synchronizes with R2: the entries up to there are whole. */
-	if (from > trace->source.bytes ||
+	if (range.from > trace->source.bytes ||
 	    protocol_load(&trace->source, walk->at + TTF_SITES_COMMITTED, &committed) != 0)
 		return 0;
-	if (committed > bytes - TTF_SITES_ENTRIES) {
+	if (bytes < range.to - walk->at)
+		range.to = walk->at + bytes;
+	range.limit = range.promised = range.to;
+	if (committed > bytes - TTF_SITES_ENTRIES)
 		trace_report(trace, walk->at, "a sites block has %llu bytes of entries and no room for them",
 			     (unsigned long long)committed);
-		committed = bytes - TTF_SITES_ENTRIES;
-	}
-	if (committed > trace->source.bytes - from)
-		committed = trace->source.bytes - from;
-	error = sites_read(&trace->sites, &window, from, from + committed, trace->damage);
+	else if (committed < range.to - range.from)
+		range.promised = range.from + committed;
+	error = sites_read(&trace->sites, &window, &range, trace->damage);
 	window_free(&window);
 	return error;
 }
@@ -253,7 +123,7 @@ static size_t find(const struct walk *walk, uint64_t block)
 }
 
 /* Notes a new ring at place `at`. 0; 1 if there are too many; or -ENOMEM. */
-static int insert(struct walk *walk, size_t at, uint64_t block, bool is_lost)
+static int insert(struct walk *walk, size_t at, uint64_t block, uint64_t stands_at)
 {
 	uint32_t number = (uint32_t)walk->found_count;
 
@@ -272,24 +142,35 @@ static int insert(struct walk *walk, size_t at, uint64_t block, bool is_lost)
 		walk->found_room = room;
 	}
 	memmove(&walk->found[at + 1], &walk->found[at], (walk->found_count - at) * sizeof(*walk->found));
-	walk->found[at] = (struct found){ block, number, is_lost };
+	walk->found[at] = (struct found){ block, stands_at, number };
 	walk->found_count++;
 	return trace_ring(walk->trace, number) != NULL ? 0 : -ENOMEM;
 }
 
-/* The ring block at walk->at, in the first pass. *end is set if it is intact. */
-static int read_ring(struct walk *walk, uint64_t bytes, uint64_t *end)
+/* Whether another block of that offset was found before, elsewhere. */
+static bool is_second(const struct walk *walk, uint64_t block)
+{
+	size_t at = find(walk, block);
+
+	return at < walk->found_count && walk->found[at].block == block && walk->found[at].at != walk->at;
+}
+
+/* The ring of offset `block` at walk->at, in the first pass. *end is set if its chunks can be told apart. */
+static int read_ring(struct walk *walk, uint64_t block, uint64_t bytes, uint64_t *end)
 {
 	struct trace *trace = walk->trace;
 	uint8_t header[TTF_RING_IDENTITY_END];
-	struct ringblock ring = { .block = walk->at, .ring = (uint32_t)walk->found_count };
+	struct ringblock ring = { .at = walk->at,
+				  .block = block,
+				  .ring = (uint32_t)walk->found_count,
+				  .strays = trace->info.is_alive ? NULL : &walk->strays };
 	int error;
 
 	if (source_read(&trace->source, walk->at, header, sizeof(header)) != 0)
 		return 0; /* the end of the file cuts it: that was reported */
 	ring.chunk_count = ttf_load32(header + TTF_RING_CHUNK_COUNT);
 	ring.chunk_bytes = ttf_load32(header + TTF_RING_CHUNK_BYTES);
-	if (!ringblock_is_sound(&ring, bytes)) {
+	if (!ringblock_is_sound(&ring, bytes) || is_second(walk, block)) {
 		if (walk->pass == PASS_RINGS)
 			trace_report(trace, walk->at, "a ring's header is damaged");
 		return 0;
@@ -297,25 +178,29 @@ static int read_ring(struct walk *walk, uint64_t bytes, uint64_t *end)
 	*end = walk->at + bytes;
 	if (walk->pass != PASS_RINGS)
 		return 0;
-	error = insert(walk, find(walk, walk->at), walk->at, false);
+	error = insert(walk, find(walk, block), block, walk->at);
 	return error == 0 ? ringblock_read(trace, &ring) : error < 0 ? error : 0;
 }
 
-/* The block at walk->at. *end is where it ends, if it is intact. */
+/* The block at walk->at, whose header is right. *end is where it ends, if the file goes that far. */
 static int read_block(struct walk *walk, const uint8_t *header, uint64_t *end)
 {
 	uint32_t type = ttf_load32(header + TTF_BLOCK_TYPE);
 	uint64_t bytes = ttf_load64(header + TTF_BLOCK_BYTES);
+	uint64_t block = ttf_load64(header + TTF_BLOCK_OFFSET);
 	uint64_t left = walk->trace->source.bytes - walk->at;
 	bool is_first = walk->pass == PASS_RINGS;
 
-	if (ttf_load64(header + TTF_BLOCK_OFFSET) != walk->at || bytes == 0 || bytes % TTF_PAGE != 0) {
+	if (bytes == 0 || bytes % TTF_PAGE != 0) {
 		if (is_first)
 			trace_report(walk->trace, walk->at, "a block's header is damaged");
 		return 0;
 	}
+	if (block != walk->at && is_first)
+		trace_report(walk->trace, walk->at, "a block stands here that belongs to %llu",
+			     (unsigned long long)block);
 	if (type == TTF_BLOCK_RING)
-		return read_ring(walk, bytes, end);
+		return read_ring(walk, block, bytes, end);
 	if (bytes <= left)
 		*end = walk->at + bytes;
 	else if (is_first)
@@ -323,34 +208,117 @@ static int read_block(struct walk *walk, const uint8_t *header, uint64_t *end)
 	return type == TTF_BLOCK_SITES && !is_first ? read_sites(walk, bytes) : 0;
 }
 
-/* A chunk outside of any intact ring: its own ring's header is damaged, but it names its block. */
-static int read_lost_chunk(struct walk *walk, const uint8_t *header)
+/* A page where no block's header is right, but a ring's identity stands: its CRC guards the sizes, too. */
+static int read_bare_ring(struct walk *walk, uint64_t bytes, uint64_t *end)
+{
+	uint8_t magic[8];
+
+	/* Without a magic at all its process died before it had made the block; there is nothing in it yet. */
+	if (walk->pass == PASS_RINGS &&
+	    source_read(&walk->trace->source, walk->at, magic, sizeof(magic)) == 0 && ttf_load64(magic) != 0)
+		trace_report(walk->trace, walk->at,
+			     "a block's header is damaged; the ring's own fields are not");
+	return read_ring(walk, walk->at, bytes, end);
+}
+
+/* The ring that a stray chunk names, as far as it is known. */
+static struct ringblock ring_of(const struct trace *trace, const uint8_t *header)
+{
+	return (struct ringblock){ .block = ttf_load64(header + TTF_CHUNK_BLOCK),
+				   .chunk_bytes = trace->info.chunk_bytes != 0 ? trace->info.chunk_bytes
+									       : TTF_CHUNK_BYTES_MAX };
+}
+
+/* A chunk's magic at walk->at, outside of any ring. *end is moved behind the chunk if it is right. */
+static int read_lost_chunk(struct walk *walk, const uint8_t *header, uint64_t *end)
 {
 	struct trace *trace = walk->trace;
-	uint64_t block = ttf_load64(header + TTF_CHUNK_BLOCK);
-	size_t at = find(walk, block);
-	bool is_known = at < walk->found_count && walk->found[at].block == block;
-	struct ringblock ring = { .block = block,
-				  .chunk_bytes = trace->info.chunk_bytes != 0 ? trace->info.chunk_bytes
-									      : TTF_CHUNK_BYTES_MAX };
-	int error;
+	struct ringblock ring = ring_of(trace, header);
+	uint64_t bytes = TTF_CHUNK_RECORDS + ttf_state_words(ttf_load64(header + TTF_CHUNK_STATE)) * 8u;
 
-	if (ttf_state_words(ttf_load64(header + TTF_CHUNK_STATE)) == 0)
+	if (bytes == TTF_CHUNK_RECORDS)
 		return 0;
-	if (block % TTF_PAGE != 0 || block >= walk->at || (is_known && !walk->found[at].is_lost) ||
-	    !ringblock_is_chunk(trace, &ring, walk->at)) {
-		trace_report(trace, walk->at, "a chunk without a ring is damaged");
+	if (ring.block % TTF_PAGE != 0 || !ringblock_is_chunk(trace, &ring, walk->at)) {
+		if (walk->pass == PASS_RINGS)
+			trace_report(trace, walk->at, "a chunk without a ring is damaged");
 		return 0;
 	}
-	if (!is_known) {
-		trace_report(trace, block,
+	if (bytes > ring.chunk_bytes)
+		bytes = ring.chunk_bytes;
+	*end = walk->at + (bytes + TTF_PAGE - 1) / TTF_PAGE * TTF_PAGE;
+	return walk->pass == PASS_RINGS ? strays_add(&walk->strays, walk->at) : 0;
+}
+
+/* Gives a stray chunk to the ring that it names. Where that has no intact header, the ring is one without a thread. */
+static int take_stray(struct walk *walk, uint64_t at)
+{
+	struct trace *trace = walk->trace;
+	uint8_t header[TTF_CHUNK_RECORDS];
+	struct ringblock ring;
+	size_t found;
+	int error;
+
+	if (source_read(&trace->source, at, header, sizeof(header)) != 0)
+		return 0;
+	ring = ring_of(trace, header);
+	if (ring.block % TTF_PAGE != 0)
+		return 0; /* that was reported */
+	found = find(walk, ring.block);
+	if (found == walk->found_count || walk->found[found].block != ring.block) {
+		trace_report(trace, ring.block,
 			     "a ring's header is damaged: its chunks are shown without a thread");
-		error = insert(walk, at, block, true);
+		error = insert(walk, found, ring.block, ring.block);
 		if (error != 0)
 			return error < 0 ? error : 0;
 	}
-	ring.ring = walk->found[at].ring;
-	return ringblock_salvage(trace, &ring, walk->at);
+	ring.ring = walk->found[found].ring;
+	return ringblock_salvage(trace, &ring, trace->rings[ring.ring]->first_number, at);
+}
+
+static int take_strays(struct walk *walk)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < walk->strays.count && error == 0; i++)
+		error = take_stray(walk, walk->strays.at[i]);
+	return error;
+}
+
+/* A page of which nothing says what it is: site entries know themselves. They may reach into the pages behind. */
+static int read_lost_sites(struct walk *walk)
+{
+	struct trace *trace = walk->trace;
+	struct window window = WINDOW_ON(&trace->source);
+	struct sites_range range = { .from = walk->sites_end > walk->at ? walk->sites_end : walk->at,
+				     .to = walk->at + TTF_PAGE,
+				     .limit = trace->source.bytes };
+	uint32_t before = trace->sites.count;
+	int error;
+
+	if (range.to > trace->source.bytes)
+		range.to = trace->source.bytes;
+	error = sites_read(&trace->sites, &window, &range, trace->damage);
+	walk->sites_end = range.from;
+	window_free(&window);
+	if (trace->sites.count > before && !walk->has_lost_sites) {
+		walk->has_lost_sites = true;
+		trace_report(trace, walk->at, "sites were found outside of an intact block");
+	}
+	return error;
+}
+
+/* A page without a block's header. *end is where to go on. */
+static int read_bare_page(struct walk *walk, uint64_t *end)
+{
+	const struct source *source = &walk->trace->source;
+	uint8_t header[TTF_CHUNK_RECORDS];
+	uint64_t bytes = ringblock_bytes(walk->trace, walk->at);
+
+	if (bytes != 0)
+		return read_bare_ring(walk, bytes, end);
+	if (is_chunk(source, walk->at, header))
+		return read_lost_chunk(walk, header, end);
+	return walk->pass == PASS_SITES ? read_lost_sites(walk) : 0;
 }
 
 /* One page where a block may begin. walk->at moves on. */
@@ -358,14 +326,19 @@ static int read_page(struct walk *walk)
 {
 	const struct source *source = &walk->trace->source;
 	uint64_t end = walk->at + TTF_PAGE;
-	uint8_t header[TTF_CHUNK_RECORDS];
-	int error = 0;
+	uint8_t header[TTF_BLOCK_HEADER];
+	bool is_block = has_magic(source, walk->at, header);
+	int error;
 
-	if (is_block(source, walk->at, header))
+	if (is_block && is_intact(header)) {
 		error = read_block(walk, header, &end);
-	else if (walk->pass == PASS_RINGS && is_chunk(source, walk->at, header))
-		error = read_lost_chunk(walk, header);
-	walk->at = next_page(source, end);
+	} else {
+		/* Where the ring's identity is right, that will be said. */
+		if (is_block && walk->pass == PASS_RINGS && ringblock_bytes(walk->trace, walk->at) == 0)
+			trace_report(walk->trace, walk->at, "a block's header is damaged");
+		error = read_bare_page(walk, &end);
+	}
+	walk->at = regionheader_next_page(source, end);
 	return error;
 }
 
@@ -374,7 +347,9 @@ static int read_blocks(struct walk *walk, enum pass pass)
 	int error = 0;
 
 	walk->pass = pass;
-	walk->at = next_page(&walk->trace->source, TTF_PAGE);
+	/* What does not begin with a header may begin with anything. */
+	walk->at =
+		regionheader_next_page(&walk->trace->source, region_is(&walk->trace->source) ? TTF_PAGE : 0);
 	while (error == 0 && walk->at < walk->trace->source.bytes)
 		error = read_page(walk);
 	return error;
@@ -407,15 +382,18 @@ int region_read(struct trace *trace)
 	int error;
 
 	trace->kind = TRACE_REGION;
-	error = read_header(trace);
+	error = regionheader_read(trace);
 	if (error == 0 && trace->info.is_alive)
 		error = source_spool(&trace->spool, trace->source.name);
 	if (error == 0)
 		error = read_blocks(&walk, PASS_RINGS);
 	if (error == 0)
+		error = take_strays(&walk);
+	if (error == 0)
 		error = number_rings(&walk);
 	if (error == 0)
 		error = read_blocks(&walk, PASS_SITES);
 	free(walk.found);
+	free(walk.strays.at);
 	return error;
 }

@@ -33,34 +33,87 @@ bool ringblock_is_sound(const struct ringblock *from, uint64_t bytes)
 
 static uint64_t place_of(const struct ringblock *from, uint64_t number)
 {
-	return from->block + TTF_RING_CHUNKS + number % from->chunk_count * from->chunk_bytes;
+	return from->at + TTF_RING_CHUNKS + number % from->chunk_count * from->chunk_bytes;
 }
 
-/* The rules of "accepted", but for the number's lower limit: NULL, or what is wrong. */
-static const char *check_header(const struct ringblock *from, uint64_t at, const uint8_t *header,
-				uint64_t state)
+int strays_add(struct strays *strays, uint64_t at)
 {
-	uint64_t number = load_at(header, TTF_CHUNK_NUMBER);
+	if (strays->count == strays->room) {
+		size_t room = strays->room * 2 + 64;
+		uint64_t *larger = reallocarray(strays->at, room, sizeof(*larger));
 
+		if (larger == NULL)
+			return -ENOMEM;
+		strays->at = larger;
+		strays->room = room;
+	}
+	strays->at[strays->count++] = at;
+	return 0;
+}
+
+/* Whether the chunk's header can be believed: NULL, or what is wrong. The state is no part of it. */
+static const char *check_header(const uint8_t *header)
+{
 	if (load_at(header, TTF_CHUNK_MAGIC) != ttf_magic(TTF_CHUNK_MAGIC_MASKED))
 		return "its magic is damaged";
+	if (ttf_load32(header + TTF_CHUNK_CRC) != ttf_chunk_crc(header))
+		return "its header is damaged: wrong CRC";
+	return load_at(header, TTF_CHUNK_NUMBER) != 0 ? NULL : "its number is 0";
+}
+
+/* Whether a chunk of a right header is this ring's and at its place: NULL, or what is wrong. */
+static const char *check_place(const struct ringblock *from, uint64_t at, const uint8_t *header)
+{
 	if (load_at(header, TTF_CHUNK_BLOCK) != from->block)
-		return "it names another ring's block";
-	if ((uint32_t)number != ttf_state_generation(state) || number == 0)
-		return "its number is not that of its generation";
-	if (from->chunk_count > 0 && at != place_of(from, number))
+		return "it is another ring's";
+	if (from->chunk_count > 0 && at != place_of(from, load_at(header, TTF_CHUNK_NUMBER)))
 		return "its number belongs elsewhere";
-	if (TTF_CHUNK_RECORDS + ttf_state_words(state) * 8u > from->chunk_bytes)
-		return "it has more words than room";
 	return NULL;
 }
 
-/* Whether an accepted chunk stands at `at`; *header and *state are then its. Damage is reported. */
+/* Whether exactly so many events stand in exactly the words at `at`: then both numbers are right. */
+static bool holds_events(const struct trace *trace, uint64_t at, uint32_t words, uint32_t events)
+{
+	uint8_t *records = malloc(words * (size_t)8);
+	bool is_so = records != NULL &&
+		     source_read(&trace->source, at + TTF_CHUNK_RECORDS, records, words * (size_t)8) == 0;
+	uint32_t next = 0;
+
+	while (is_so && next < words) {
+		uint64_t header = ttf_load64(records + next * (size_t)8);
+
+		is_so = ttf_record_words(header) > 0 && (ttf_record_id(header) == 0 || events-- > 0);
+		next += ttf_record_words(header);
+	}
+	free(records);
+	return is_so && next == words && events == 0;
+}
+
+/*
+ * Whether the state of a chunk whose header is right can be used; if not, *wrong says why. Damaged it can be used, too, and *wrong is set:
+ * of another generation if its counts are right, with too many words up to the number of its events.
+ */
+static bool is_usable(const struct trace *trace, const struct ringblock *from, uint64_t at,
+		      const uint8_t *header, uint64_t state, const char **wrong)
+{
+	bool has_room = TTF_CHUNK_RECORDS + ttf_state_words(state) * 8u <= from->chunk_bytes;
+
+	if ((uint32_t)load_at(header, TTF_CHUNK_NUMBER) == ttf_state_generation(state)) {
+		*wrong = has_room ? NULL : "it has more words than room";
+		return true;
+	}
+	*wrong = "its number is not that of its generation";
+	return has_room && !trace->info.is_alive &&
+	       holds_events(trace, at, ttf_state_words(state), ttf_state_events(state));
+}
+
+/* Whether a chunk that can be read stands at `at`; *header and *state are then its. Damage is reported. */
 static bool look(struct trace *trace, const struct ringblock *from, uint64_t first_number, uint64_t at,
 		 uint8_t *header, uint64_t *state)
 {
 	int error = protocol_header(&trace->source, at, header, state);
 	const char *wrong;
+	bool is_read;
 
 	if (error == -ENODATA)
 		return false; /* past the end of the file: that was reported */
@@ -74,11 +127,22 @@ static bool look(struct trace *trace, const struct ringblock *from, uint64_t fir
 	}
 	if (ttf_state_words(*state) == 0)
 		return false;
-	wrong = check_header(from, at, header, *state);
+	wrong = check_header(header);
+	if (wrong == NULL) {
+		wrong = check_place(from, at, header);
+		/* Without memory for it, it is reported and left out. */
+		if (wrong != NULL && from->strays != NULL)
+			strays_add(from->strays, at);
+	}
+	is_read = wrong == NULL;
+	if (is_read && load_at(header, TTF_CHUNK_NUMBER) < first_number)
+		return false;
+	if (is_read)
+		is_read = is_usable(trace, from, at, header, *state, &wrong);
 	if (wrong != NULL)
 		trace_report(trace, at, "ring %u, chunk %llu: %s", from->ring,
 			     (unsigned long long)load_at(header, TTF_CHUNK_NUMBER), wrong);
-	return wrong == NULL && load_at(header, TTF_CHUNK_NUMBER) >= first_number;
+	return is_read;
 }
 
 /* The words of a chunk that the file holds: fewer than were committed where it was cut short. */
@@ -101,7 +165,7 @@ static int copy_to_spool(struct trace *trace, struct chunk *chunk, bool *is_kept
 
 	if (records == NULL)
 		return -ENOMEM;
-	error = protocol_copy(&trace->source, chunk->offset, (uint32_t)chunk->number, records, chunk->words);
+	error = protocol_copy(&trace->source, chunk->offset, chunk->generation, records, chunk->words);
 	*is_kept = error == 0;
 	if (error == -ESTALE)
 		trace->torn++;
@@ -114,10 +178,13 @@ static int copy_to_spool(struct trace *trace, struct chunk *chunk, bool *is_kept
 	return error;
 }
 
-/* Adds an accepted chunk to the index. 0 or -errno. */
-static int take(struct trace *trace, uint32_t ring, uint64_t at, const uint8_t *header, uint64_t state)
+/* Adds a chunk that can be read to the index. 0 or -errno. */
+static int take(struct trace *trace, const struct ringblock *from, uint64_t at, const uint8_t *header,
+		uint64_t state, bool is_stray)
 {
-	uint16_t words = words_in_file(trace, at, ttf_state_words(state));
+	uint32_t room = (from->chunk_bytes - TTF_CHUNK_RECORDS) / 8;
+	uint32_t committed = ttf_state_words(state);
+	uint16_t words = words_in_file(trace, at, committed < room ? committed : room);
 	struct chunk chunk = {
 		.offset = at,
 		.home = at,
@@ -125,13 +192,15 @@ static int take(struct trace *trace, uint32_t ring, uint64_t at, const uint8_t *
 		.first_seq = load_at(header, TTF_CHUNK_FIRST_SEQ),
 		.base_ticks = load_at(header, TTF_CHUNK_BASE_TICKS),
 		.base_ns = load_at(header, TTF_CHUNK_BASE_NS),
-		.ring = ring,
+		.ring = from->ring,
+		.generation = ttf_state_generation(state),
 		.words = words,
 		.stored_bytes = words * 8u,
 		.events = ttf_state_events(state),
 		.encoding = TTF_ENCODING_RAW,
-		.is_cut = words < ttf_state_words(state),
+		.is_cut = words < committed,
 		.is_in_place = true,
+		.is_stray = is_stray,
 	};
 	bool is_kept = words > 0;
 	int error = 0;
@@ -173,7 +242,7 @@ static uint32_t survey(struct trace *trace, const struct ringblock *from, uint64
  * Looks at a chunk of the survey anew. Newest first: the older ones are complete by then, so that a living writer leaves
  * no hole between two chunks. One that was recycled since the survey is torn.
  */
-static int take_place(struct trace *trace, uint32_t ring, const struct place *place)
+static int take_place(struct trace *trace, const struct ringblock *from, const struct place *place)
 {
 	uint8_t header[TTF_CHUNK_RECORDS];
 	uint64_t state;
@@ -182,9 +251,9 @@ static int take_place(struct trace *trace, uint32_t ring, const struct place *pl
 	if (error == -ESTALE || (error == 0 && load_at(header, TTF_CHUNK_NUMBER) != place->number))
 		trace->torn++;
 	else if (error != 0)
-		trace_report(trace, place->offset, "ring %u, a chunk: %s", ring, strerror(-error));
+		trace_report(trace, place->offset, "ring %u, a chunk: %s", from->ring, strerror(-error));
 	else if (ttf_state_words(state) > 0)
-		return take(trace, ring, place->offset, header, state);
+		return take(trace, from, place->offset, header, state, false);
 	return 0;
 }
 
@@ -205,8 +274,9 @@ static int take_missed(struct trace *trace, const struct ringblock *from, uint64
 		if (place.offset < trace->source.bytes &&
 		    protocol_header(&trace->source, place.offset, header, &state) == 0 &&
 		    load_at(header, TTF_CHUNK_NUMBER) == number &&
-		    check_header(from, place.offset, header, state) == NULL)
-			error = take_place(trace, from->ring, &place);
+		    ttf_state_generation(state) == (uint32_t)number && check_header(header) == NULL &&
+		    check_place(from, place.offset, header) == NULL)
+			error = take_place(trace, from, &place);
 	}
 	return error;
 }
@@ -224,35 +294,52 @@ static int take_chunks(struct trace *trace, const struct ringblock *from, uint64
 			if (i > 0)
 				error = take_missed(trace, from, places[i - 1].number, places[i].number);
 			if (error == 0)
-				error = take_place(trace, from->ring, &places[i]);
+				error = take_place(trace, from, &places[i]);
 		}
 	}
 	free(places);
 	return error;
 }
 
-int ringblock_salvage(struct trace *trace, const struct ringblock *from, uint64_t at)
+int ringblock_salvage(struct trace *trace, const struct ringblock *from, uint64_t first_number, uint64_t at)
 {
 	uint8_t header[TTF_CHUNK_RECORDS];
 	uint64_t state;
 
-	return look(trace, from, 0, at, header, &state) ? take(trace, from->ring, at, header, state) : 0;
+	return look(trace, from, first_number, at, header, &state)
+		       ? take(trace, from, at, header, state, true)
+		       : 0;
 }
 
 bool ringblock_is_chunk(const struct trace *trace, const struct ringblock *from, uint64_t at)
 {
 	uint8_t header[TTF_CHUNK_RECORDS];
 	uint64_t state;
+	const char *wrong;
 
-	return protocol_header(&trace->source, at, header, &state) == 0 &&
-	       check_header(from, at, header, state) == NULL;
+	return protocol_header(&trace->source, at, header, &state) == 0 && check_header(header) == NULL &&
+	       check_place(from, at, header) == NULL && is_usable(trace, from, at, header, state, &wrong);
+}
+
+uint64_t ringblock_bytes(const struct trace *trace, uint64_t at)
+{
+	uint8_t header[TTF_RING_IDENTITY_END];
+	struct ringblock ring;
+	uint64_t bytes;
+
+	if (source_read(&trace->source, at, header, sizeof(header)) != 0 ||
+	    ttf_load32(header + TTF_RING_IDENTITY_CRC) != ttf_ring_crc(header))
+		return 0;
+	ring.chunk_count = ttf_load32(header + TTF_RING_CHUNK_COUNT);
+	ring.chunk_bytes = ttf_load32(header + TTF_RING_CHUNK_BYTES);
+	bytes = TTF_RING_CHUNKS + ring.chunk_count * (uint64_t)ring.chunk_bytes;
+	return ringblock_is_sound(&ring, bytes) ? bytes : 0;
 }
 
 static void describe(struct trace *trace, struct trace_ring *ring, const uint8_t *header)
 {
 	const char *name = (const char *)header + TTF_RING_NAME;
 
-	ring->is_described = true;
 	ring->use = ttf_load32(header + TTF_RING_USE);
 	ring->start_ns = load_at(header, TTF_RING_START);
 	ring->end_ns = load_at(header, TTF_RING_END);
@@ -279,17 +366,25 @@ static int read_once(struct trace *trace, const struct ringblock *from, struct t
 	uint8_t header[TTF_RING_IDENTITY_END] = { 0 };
 	uint64_t version;
 	uint64_t version_after;
-	int unsettled = read_identity(trace, from->block, header, &version);
+	int unsettled = read_identity(trace, from->at, header, &version);
+	bool is_known = true;
 	int error;
 
-	if (unsettled != 0)
-		trace_report(trace, from->block, "ring %u: its header was being changed", from->ring);
+	if (unsettled != 0) {
+		trace_report(trace, from->at, "ring %u: its header was being changed", from->ring);
+	} else if (ttf_load32(header + TTF_RING_IDENTITY_CRC) != ttf_ring_crc(header)) {
+		trace_report(trace, from->at, "ring %u: its thread is not known: wrong CRC", from->ring);
+		memset(header, 0, sizeof(header));
+		is_known = false;
+	}
 	describe(trace, ring, header);
-	error = take_chunks(trace, from, load_at(header, TTF_RING_FIRST_NUMBER));
+	ring->is_described = is_known;
+	ring->first_number = load_at(header, TTF_RING_FIRST_NUMBER);
+	error = take_chunks(trace, from, ring->first_number);
 	if (error != 0 || unsettled != 0)
 		return error;
 	/* A5 once more: the chunks are that thread's only if the ring did not change hands while they were copied. */
-	error = read_identity(trace, from->block, header, &version_after);
+	error = read_identity(trace, from->at, header, &version_after);
 	return error == -EAGAIN || (error == 0 && version_after != version) ? 1 : 0;
 }
 
@@ -297,12 +392,15 @@ int ringblock_read(struct trace *trace, const struct ringblock *from)
 {
 	struct trace_ring *ring = trace_ring(trace, from->ring);
 	size_t chunks_before = trace->chunk_count;
+	size_t strays_before = from->strays != NULL ? from->strays->count : 0;
 	int result = 1;
 
 	if (ring == NULL)
 		return -ENOMEM;
 	for (int i = 0; i < TRIES && result == 1; i++) {
 		trace->chunk_count = chunks_before;
+		if (from->strays != NULL)
+			from->strays->count = strays_before;
 		result = read_once(trace, from, ring);
 	}
 	return result < 0 ? result : 0;

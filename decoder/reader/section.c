@@ -82,10 +82,12 @@ static int read_clock(struct scan *scan, struct view body)
 	return 0;
 }
 
-static int read_sites(struct scan *scan, const struct section *section)
+int section_read_sites(struct scan *scan, const struct section *section)
 {
-	return sites_read(&scan->trace->sites, &scan->window, section->body, section->body + section->length,
-			  scan->trace->damage);
+	uint64_t end = section->body + section->length;
+	struct sites_range range = { .from = section->body, .to = end, .promised = end, .limit = end };
+
+	return sites_read(&scan->trace->sites, &scan->window, &range, scan->trace->damage);
 }
 
 /* One entry of THREADS, with the padding behind it; its name is still in the body. */
@@ -290,7 +292,7 @@ int section_read(struct scan *scan, const struct section *section, const uint8_t
 	case TTF_SECTION_MODULES:
 		return read_modules(scan, body);
 	case TTF_SECTION_SITES:
-		return read_sites(scan, section);
+		return section_read_sites(scan, section);
 	case TTF_SECTION_THREADS:
 		return read_threads(scan, body);
 	case TTF_SECTION_CHUNK:

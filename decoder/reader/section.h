@@ -32,4 +32,7 @@ struct section {
 /* Takes an intact body, which the window has lent. 0 or -ENOMEM. */
 int section_read(struct scan *scan, const struct section *section, const uint8_t *bytes);
 
+/* Takes the entries of a SITES section, each of which has a CRC of its own: the body's need not be right. 0 or -ENOMEM. */
+int section_read_sites(struct scan *scan, const struct section *section);
+
 #endif

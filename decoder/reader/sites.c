@@ -147,25 +147,36 @@ static int make_room(struct sites *sites, uint32_t id)
 	return 0;
 }
 
-/* Of two entries of one id the first counts. */
-static int add(struct sites *sites, const uint8_t *entry, const struct lengths *lengths)
+/* Of two entries of one id the first counts, a promised one before one that was found. */
+static int add(struct sites *sites, const uint8_t *entry, const struct lengths *lengths, bool is_promised)
 {
 	uint32_t id = ttf_load32(entry + TTF_SITE_ID);
+	struct site_layout *layout;
+	struct site_layout *before;
 
 	if (make_room(sites, id) != 0)
 		return -ENOMEM;
-	if (sites->by_id[id] != NULL)
+	before = sites->by_id[id];
+	if (before != NULL && (!is_promised || !before->is_found))
 		return 0;
-	sites->by_id[id] = make(entry, lengths);
-	if (sites->by_id[id] == NULL)
+	layout = make(entry, lengths);
+	if (layout == NULL)
 		return -ENOMEM;
-	sites->count++;
-	sites->unknown += sites->by_id[id]->is_unknown;
+	layout->is_found = !is_promised;
+	sites->by_id[id] = layout;
+	sites->count += before == NULL;
+	sites->unknown += layout->is_unknown;
+	sites->unknown -= before != NULL && before->is_unknown;
+	free(before);
 	return 0;
 }
 
-/* Where the next intact entry stands, or `to`. Holes are jumped over: a length may claim a terabyte of them. */
-static uint64_t search(struct window *window, uint64_t at, uint64_t to, struct lengths *lengths)
+/*
+ * Where the next entry stands that begins before `to` and ends until `limit`, or `to`. Holes are jumped over: a length may claim a
+ * terabyte of them.
+ */
+static uint64_t search(struct window *window, uint64_t at, uint64_t to, uint64_t limit,
+		       struct lengths *lengths)
 {
 	uint64_t next_look = 0;
 
@@ -179,28 +190,31 @@ static uint64_t search(struct window *window, uint64_t at, uint64_t to, struct l
 			if (at >= to)
 				return to;
 		}
-		if (is_intact(window, at, to, lengths))
+		if (is_intact(window, at, limit, lengths))
 			return at;
 	}
 	return to;
 }
 
-int sites_read(struct sites *sites, struct window *window, uint64_t from, uint64_t to, struct damage *damage)
+int sites_read(struct sites *sites, struct window *window, struct sites_range *range, struct damage *damage)
 {
-	while (from < to) {
+	while (range->from < range->to) {
 		struct lengths lengths;
 		int error;
 
-		if (!is_intact(window, from, to, &lengths)) {
-			damage_report(damage, window->source->name, from, "a site's entry is damaged");
-			from = search(window, from + 8, to, &lengths);
-			if (from >= to)
+		if (!is_intact(window, range->from, range->limit, &lengths)) {
+			if (range->from < range->promised)
+				damage_report(damage, window->source->name, range->from,
+					      "a site's entry is damaged");
+			range->from = search(window, range->from + 8, range->to, range->limit, &lengths);
+			if (range->from >= range->to)
 				break;
 		}
-		error = add(sites, window_at(window, from, lengths.bytes), &lengths);
+		error = add(sites, window_at(window, range->from, lengths.bytes), &lengths,
+			    range->from < range->promised);
 		if (error != 0)
 			return error;
-		from += lengths.bytes;
+		range->from += lengths.bytes;
 	}
 	return 0;
 }

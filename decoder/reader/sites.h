@@ -17,6 +17,7 @@
 struct site_layout {
 	struct site site;
 	bool is_unknown; /* a type, level or kind of a later version: its records cannot be shown */
+	bool is_found;	 /* where no entry was promised: a promised one of the same id counts in its place */
 	uint8_t fields;	 /* arguments, the hidden errno included */
 	uint8_t strings;
 	uint16_t fixed_bytes;
@@ -32,11 +33,19 @@ struct sites {
 	uint8_t *reported; /* a bit for each id that records name and nobody knows */
 };
 
+/* Where entries are read: they begin in `from` to `to` and end until `limit`. All of it are offsets in the window's source. */
+struct sites_range {
+	uint64_t from; /* a multiple of 8; afterwards behind the last that was looked at */
+	uint64_t to;
+	uint64_t promised; /* up to here there are entries and nothing else: what is none is damage */
+	uint64_t limit;
+};
+
 /*
- * Reads the entries in bytes `from` to `to` of the window's source. Damaged entries are reported, the next intact
- * one is looked for behind them. 0 or -ENOMEM.
+ * Takes the intact entries of a range, each at the next multiple of 8 where one stands, and reports where one is missing. 0 or
+ * -ENOMEM.
  */
-int sites_read(struct sites *sites, struct window *window, uint64_t from, uint64_t to, struct damage *damage);
+int sites_read(struct sites *sites, struct window *window, struct sites_range *range, struct damage *damage);
 
 /* The site of a record, or NULL if no entry described it. `id` may be anything. */
 static inline struct site_layout *sites_find(const struct sites *sites, uint32_t id)

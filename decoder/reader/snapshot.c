@@ -71,6 +71,8 @@ static int read_header(struct scan *scan)
 	}
 	if (ttf_load64(header + TTF_FILE_MAGIC) != TTF_FILE_MAGIC_VALUE) {
 		trace_report(scan->trace, 0, "the file's magic is damaged");
+		/* It need not be a header at all. */
+		scan->at = search(&scan->window, 0, true);
 		return 0;
 	}
 	if (ttf_load32(header + TTF_FILE_CRC) != ttf_crc32(0, header, TTF_FILE_CRC)) {
@@ -115,7 +117,7 @@ static int read_section(struct scan *scan, const struct section *section)
 	if (ttf_crc32(0, body, section->length) != section->body_crc) {
 		trace_report(scan->trace, scan->at, "a section of type %u and %u bytes is damaged: wrong CRC",
 			     section->type, section->length);
-		return 0;
+		return section->type == TTF_SECTION_SITES ? section_read_sites(scan, section) : 0;
 	}
 	return section_read(scan, section, body);
 }
@@ -129,20 +131,30 @@ static void check_over(struct scan *scan)
 	}
 }
 
+/* From a damaged header on to the next section. What it headed is lost, but sites know themselves. */
+static int skip_section(struct scan *scan)
+{
+	struct trace *trace = scan->trace;
+	struct sites_range range = { .from = scan->at };
+
+	trace_report(trace, scan->at, "a section's header is damaged, or the section cut short");
+	scan->at = range.to = range.limit = search(&scan->window, scan->at + 8, true);
+	return sites_read(&trace->sites, &scan->window, &range, trace->damage);
+}
+
 static int read_sections(struct scan *scan)
 {
 	uint64_t size = scan->trace->source.bytes;
 
-	scan->at = TTF_FILE_HEADER;
 	while (scan->at < size) {
 		struct section section;
 		int error;
 
 		check_over(scan);
 		if (!section_at(scan, scan->at, &section)) {
-			trace_report(scan->trace, scan->at,
-				     "a section's header is damaged, or the section cut short");
-			scan->at = search(&scan->window, scan->at + 8, true);
+			error = skip_section(scan);
+			if (error != 0)
+				return error;
 			continue;
 		}
 		error = read_section(scan, &section);
@@ -190,7 +202,7 @@ static void report_missed_rings(struct scan *scan)
 
 int snapshot_read(struct trace *trace)
 {
-	struct scan scan = { .trace = trace, .window = WINDOW_ON(&trace->source) };
+	struct scan scan = { .trace = trace, .window = WINDOW_ON(&trace->source), .at = TTF_FILE_HEADER };
 	int error;
 
 	trace->kind = TRACE_SNAPSHOT;

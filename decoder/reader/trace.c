@@ -121,6 +121,8 @@ static int by_ring_and_number(const void *left, const void *right)
 		return a->ring < b->ring ? -1 : 1;
 	if (a->number != b->number)
 		return a->number < b->number ? -1 : 1;
+	if (a->is_stray != b->is_stray)
+		return a->is_stray ? 1 : -1;
 	return a->home < b->home ? -1 : a->home > b->home;
 }
 
@@ -173,6 +175,20 @@ static void hand_out_chunks(struct trace *trace)
 	}
 }
 
+/* A ring's chunks follow each other: a process that died leaves none out but the oldest, which it was about to use again. */
+static void report_gaps(struct trace *trace)
+{
+	for (size_t i = 1; i < trace->chunk_count; i++) {
+		const struct chunk *before = &trace->chunks[i - 1];
+		const struct chunk *chunk = &trace->chunks[i];
+
+		if (before->ring == chunk->ring && before->number + 1 != chunk->number)
+			trace_report(trace, chunk->home, "ring %u: chunks %llu to %llu are not there",
+				     chunk->ring, (unsigned long long)before->number + 1,
+				     (unsigned long long)chunk->number - 1);
+	}
+}
+
 struct clock_piece trace_clock_piece(const struct trace *trace, const struct trace_ring *ring, uint32_t index)
 {
 	const struct chunk *chunk = &trace->chunks[ring->first_chunk + index];
@@ -202,6 +218,8 @@ static bool is_steady(const struct trace *trace, const struct trace_ring *ring)
 void trace_finish(struct trace *trace)
 {
 	sort_chunks(trace);
+	if (trace->kind == TRACE_REGION && !trace->info.is_alive)
+		report_gaps(trace);
 	hand_out_chunks(trace);
 	clock_finish(&trace->clock);
 	for (uint32_t i = 0; i < trace->ring_count; i++)

@@ -39,8 +39,10 @@ struct chunk {
 	uint16_t words;
 	uint16_t encoding;
 	bool is_cut;	  /* by the file's end: fewer words than were committed */
+	bool is_stray;	  /* stands where it does not belong: one of its number that does counts before it */
 	bool is_in_place; /* in a region that its process may still write: read with the chunk protocol */
 	uint32_t events;
+	uint32_t generation; /* that its state has in place: not that of its number where it is damaged */
 };
 
 struct trace_ring {
@@ -51,7 +53,8 @@ struct trace_ring {
 	bool is_steady;	   /* no chunk's clock_floor is before an earlier one's */
 	uint32_t chunk_count;
 	size_t first_chunk;
-	uint64_t start_ns; /* CLOCK_MONOTONIC */
+	uint64_t first_number; /* chunks of lower number are an earlier thread's; 0 in a snapshot */
+	uint64_t start_ns;     /* CLOCK_MONOTONIC */
 	uint64_t end_ns;
 	uint64_t recorded;    /* events in all */
 	uint64_t overwritten; /* of them */

@@ -6,6 +6,8 @@
 
 #include <stdint.h>
 
+#include "crc32.h"
+
 #define TTF_REGION_ABI 1u
 #define TTF_PAGE 4096u /* header size and block alignment, whatever the machine's page is */
 #define TTF_REGION_BYTES_MAX ((uint64_t)1 << 40)
@@ -44,6 +46,8 @@ static inline uint64_t ttf_magic(uint64_t masked)
 #define TTF_REGION_RETIRED_THREADS 208
 #define TTF_REGION_RETIRED_RECORDED 216
 #define TTF_REGION_RETIRED_DROPPED 224
+#define TTF_REGION_LATEST_CRC 288
+#define TTF_REGION_HEADER_CRC 508
 #define TTF_REGION_IDENTITY_CRC 512
 #define TTF_REGION_IDENTITY 516
 #define TTF_REGION_IDENTITY_END 2048
@@ -85,6 +89,7 @@ enum ttf_drop {
 /* Every block. */
 #define TTF_BLOCK_MAGIC 0
 #define TTF_BLOCK_TYPE 8
+#define TTF_BLOCK_CRC 12
 #define TTF_BLOCK_BYTES 16
 #define TTF_BLOCK_OFFSET 24
 #define TTF_BLOCK_HEADER 32
@@ -107,10 +112,12 @@ enum ttf_drop {
 #define TTF_RING_END 72
 #define TTF_RING_CHUNK_COUNT 80
 #define TTF_RING_CHUNK_BYTES 84
+#define TTF_RING_IDENTITY_CRC 88
 #define TTF_RING_DROPPED 96
 #define TTF_RING_NAME 160
 #define TTF_RING_NAME_BYTES 32
 #define TTF_RING_IDENTITY_END 192
+#define TTF_RING_COPY 2048 /* of the region header's first 2048 bytes: what its CRCs cover */
 #define TTF_RING_CHUNKS 4096
 
 #define TTF_RING_USE_NONE 0u
@@ -132,10 +139,46 @@ enum ttf_drop {
 #define TTF_CHUNK_BASE_NS 32
 #define TTF_CHUNK_FIRST_SEQ 40
 #define TTF_CHUNK_BLOCK 48
+#define TTF_CHUNK_CRC 56
 #define TTF_CHUNK_RECORDS 64
 
 #define TTF_CHUNK_BYTES_MIN 4096u
 #define TTF_CHUNK_BYTES_MAX 262144u
+
+/*
+ * The CRCs of the parts that never change, or only under a version. Each field that a CRC covers decides how other bytes are read.
+ */
+static inline uint32_t ttf_region_crc(const void *header)
+{
+	const uint8_t *at = (const uint8_t *)header;
+	uint32_t crc =
+		ttf_crc32(0, at + TTF_REGION_ABI_NUMBER, TTF_REGION_USED_BYTES - TTF_REGION_ABI_NUMBER);
+
+	crc = ttf_crc32(crc, at + TTF_REGION_CHUNK_BYTES, TTF_REGION_STATE - TTF_REGION_CHUNK_BYTES);
+	return ttf_crc32(crc, at + TTF_REGION_START_TIME, TTF_REGION_LATEST_VERSION - TTF_REGION_START_TIME);
+}
+
+static inline uint32_t ttf_block_crc(const void *block)
+{
+	const uint8_t *at = (const uint8_t *)block;
+	uint32_t crc = ttf_crc32(0, at + TTF_BLOCK_TYPE, TTF_BLOCK_CRC - TTF_BLOCK_TYPE);
+
+	return ttf_crc32(crc, at + TTF_BLOCK_BYTES, TTF_BLOCK_HEADER - TTF_BLOCK_BYTES);
+}
+
+static inline uint32_t ttf_ring_crc(const void *ring)
+{
+	const uint8_t *at = (const uint8_t *)ring;
+	uint32_t crc = ttf_crc32(0, at + TTF_RING_KIND, TTF_RING_END - TTF_RING_KIND);
+
+	crc = ttf_crc32(crc, at + TTF_RING_CHUNK_COUNT, TTF_RING_IDENTITY_CRC - TTF_RING_CHUNK_COUNT);
+	return ttf_crc32(crc, at + TTF_RING_NAME, TTF_RING_NAME_BYTES);
+}
+
+static inline uint32_t ttf_chunk_crc(const void *chunk)
+{
+	return ttf_crc32(0, (const uint8_t *)chunk + TTF_CHUNK_MAGIC, TTF_CHUNK_CRC - TTF_CHUNK_MAGIC);
+}
 
 static inline uint32_t ttf_state_words(uint64_t state)
 {

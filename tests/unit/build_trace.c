@@ -298,6 +298,16 @@ void build_region_triple(struct build *build, size_t offset, uint64_t ticks, uin
 	ttf_store64(build->bytes + offset + TTF_TRIPLE_REAL, real_ns);
 }
 
+void build_region_seal(struct build *build)
+{
+	uint8_t *header = build->bytes;
+
+	ttf_store32(header + TTF_REGION_HEADER_CRC, ttf_region_crc(header));
+	ttf_store32(
+		header + TTF_REGION_IDENTITY_CRC,
+		ttf_crc32(0, header + TTF_REGION_IDENTITY, TTF_REGION_IDENTITY_END - TTF_REGION_IDENTITY));
+}
+
 void build_region_end(struct build *build, uint32_t clock)
 {
 	uint8_t *header = build->bytes;
@@ -312,9 +322,7 @@ void build_region_end(struct build *build, uint32_t clock)
 	ttf_store32(header + TTF_REGION_PID, 77);
 	ttf_store32(header + TTF_REGION_STATE, TTF_STATE_RUNNING);
 	memcpy(header + TTF_REGION_SERVICE, "svc", 3);
-	ttf_store32(
-		header + TTF_REGION_IDENTITY_CRC,
-		ttf_crc32(0, header + TTF_REGION_IDENTITY, TTF_REGION_IDENTITY_END - TTF_REGION_IDENTITY));
+	build_region_seal(build);
 }
 
 static size_t begin_block(struct build *build, uint32_t type, size_t bytes)
@@ -326,6 +334,7 @@ static size_t begin_block(struct build *build, uint32_t type, size_t bytes)
 	ttf_store32(build->bytes + block + TTF_BLOCK_TYPE, type);
 	ttf_store64(build->bytes + block + TTF_BLOCK_BYTES, bytes);
 	ttf_store64(build->bytes + block + TTF_BLOCK_OFFSET, block);
+	ttf_store32(build->bytes + block + TTF_BLOCK_CRC, ttf_block_crc(build->bytes + block));
 	return block;
 }
 
@@ -345,11 +354,13 @@ size_t build_ring_block(struct build *build, uint32_t tid, const char *name, uin
 		begin_block(build, TTF_BLOCK_RING, TTF_RING_CHUNKS + chunk_count * (size_t)BUILD_CHUNK_BYTES);
 	uint8_t *header = build->bytes + block;
 
+	ttf_store32(header + TTF_RING_VERSION, 2);
 	ttf_store32(header + TTF_RING_USE, TTF_RING_USE_LIVE);
 	ttf_store32(header + TTF_RING_TID, tid);
 	ttf_store32(header + TTF_RING_CHUNK_COUNT, chunk_count);
 	ttf_store32(header + TTF_RING_CHUNK_BYTES, BUILD_CHUNK_BYTES);
 	memcpy(header + TTF_RING_NAME, name, strlen(name));
+	ttf_store32(header + TTF_RING_IDENTITY_CRC, ttf_ring_crc(header));
 	return block;
 }
 
@@ -369,6 +380,7 @@ size_t build_region_chunk(struct build *build, size_t block, uint32_t chunk_coun
 	ttf_store64(header + TTF_CHUNK_BASE_NS, chunk->base_ns);
 	ttf_store64(header + TTF_CHUNK_FIRST_SEQ, chunk->first_seq);
 	ttf_store64(header + TTF_CHUNK_BLOCK, block);
+	ttf_store32(header + TTF_CHUNK_CRC, ttf_chunk_crc(header));
 	if (records->count > 0)
 		memcpy(header + TTF_CHUNK_RECORDS, records->bytes, records->count);
 	return at;

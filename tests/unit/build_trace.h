@@ -86,6 +86,10 @@ void build_chunk(struct build *build, const struct build_chunk *chunk, const str
 
 void build_region_begin(struct build *build);
 void build_region_end(struct build *build, uint32_t clock);
+
+/* Makes the CRCs of the region's header right again. */
+void build_region_seal(struct build *build);
+
 void build_region_triple(struct build *build, size_t offset, uint64_t ticks, uint64_t mono_ns,
 			 uint64_t real_ns);
 

@@ -24,7 +24,7 @@ START_TEST(test_between_two_chunks)
 	ck_assert_uint_eq(clock_mono(&piece, 1001), 500); /* 0.33 rounds down */
 	ck_assert_uint_eq(clock_mono(&piece, 1003), 501);
 	ck_assert_uint_eq(clock_mono(&piece, 1300), 600);
-	ck_assert_uint_eq(clock_mono(&piece, 1600), 700); /* beyond the next chunk's base, too */
+	ck_assert_uint_eq(clock_mono(&piece, 1600), 600); /* never beyond the next chunk's base */
 	ck_assert_uint_eq(clock_mono(&piece, 999), 500);
 	ck_assert_uint_eq(clock_mono(&piece, 0), 500);
 }
@@ -82,6 +82,8 @@ START_TEST(test_monotonic_ticks_are_ns)
 
 	ck_assert_uint_eq(clock_mono(&piece, 1234), 1234);
 	ck_assert_uint_eq(clock_mono(&piece, 7), 7);
+	ck_assert_uint_eq(clock_mono(&piece, UINT64_MAX), 9000);
+	piece = clock_piece(&clock, PAIR(1000, 500), NULL);
 	ck_assert_uint_eq(clock_mono(&piece, UINT64_MAX), CLOCK_NS_MAX);
 }
 END_TEST

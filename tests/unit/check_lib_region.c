@@ -39,6 +39,7 @@ START_TEST(writes_the_header)
 	ck_assert_str_eq(region_base() + TTF_REGION_SERVICE, "shop");
 	ck_assert_ptr_nonnull(strstr(region_base() + TTF_REGION_EXE, "/check_lib_region"));
 	ck_assert_uint_eq(strlen(region_base() + TTF_REGION_BOOT_ID), 36);
+	ck_assert_uint_eq(get32(TTF_REGION_HEADER_CRC), ttf_region_crc(region_base()));
 	ck_assert_uint_eq(get32(TTF_REGION_IDENTITY_CRC),
 			  ttf_crc32(0, region_base() + TTF_REGION_IDENTITY,
 				    TTF_REGION_IDENTITY_END - TTF_REGION_IDENTITY));
@@ -161,6 +162,8 @@ START_TEST(renews_the_clock)
 	region_renew_clock(os_monotonic_ns(), 0);
 	ck_assert_uint_eq(get64(TTF_REGION_LATEST_VERSION), 4);
 	ck_assert_uint_gt(get64(TTF_REGION_LATEST + TTF_TRIPLE_MONO), mono_ns);
+	ck_assert_uint_eq(get32(TTF_REGION_LATEST_CRC),
+			  ttf_crc32(0, region_base() + TTF_REGION_LATEST, TTF_TRIPLE_BYTES));
 }
 END_TEST
 

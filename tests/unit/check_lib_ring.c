@@ -66,6 +66,26 @@ START_TEST(renames)
 	ring_rename(ring, "0123456789012345678901234567890123456789");
 	ck_assert(ring_read_identity(ring, &identity));
 	ck_assert_mem_eq(identity.name, "0123456789012345678901234567890\0", 32);
+	ck_assert_uint_eq(ttf_load32(ring + TTF_RING_IDENTITY_CRC), ttf_ring_crc(ring));
+}
+END_TEST
+
+/* What the header's CRCs cover stands in every ring's header, too. */
+START_TEST(has_a_copy_of_the_header)
+{
+	const char *copy;
+	char *ring;
+
+	sample_region(65536, 1 << 20);
+	ring = take(TTF_RING_MAIN, 1, "a");
+	copy = ring + TTF_RING_COPY;
+	ck_assert_uint_eq(ttf_load32(ring + TTF_BLOCK_CRC), ttf_block_crc(ring));
+	ck_assert_uint_eq(ttf_load32(copy + TTF_REGION_HEADER_CRC), ttf_region_crc(copy));
+	ck_assert_uint_eq(ttf_load32(copy + TTF_REGION_PID), (uint32_t)getpid());
+	ck_assert_mem_eq(copy + TTF_REGION_IDENTITY_CRC, region_base() + TTF_REGION_IDENTITY_CRC,
+			 TTF_REGION_IDENTITY_END - TTF_REGION_IDENTITY_CRC);
+	ck_assert_uint_eq(ttf_load64(copy),
+			  0); /* no magic: nothing that scans memory takes it for a region */
 }
 END_TEST
 
@@ -292,6 +312,7 @@ int main(void)
 	TCase *tests = tcase_create("ring");
 
 	tcase_add_test(tests, says_whose_it_is);
+	tcase_add_test(tests, has_a_copy_of_the_header);
 	tcase_add_test(tests, renames);
 	tcase_add_test(tests, tells_a_changing_identity);
 	tcase_add_test(tests, has_small_rings_in_the_second_half);

@@ -60,6 +60,7 @@ START_TEST(opens_the_first_chunk)
 	ck_assert_uint_eq(ttf_load64(chunk() + TTF_CHUNK_BLOCK), (uint64_t)(writer.ring - region_base()));
 	ck_assert_uint_eq(ttf_load64(chunk() + TTF_CHUNK_BASE_TICKS), writer.hot.base);
 	ck_assert_uint_gt(ttf_load64(chunk() + TTF_CHUNK_BASE_NS), 0);
+	ck_assert_uint_eq(ttf_load32(chunk() + TTF_CHUNK_CRC), ttf_chunk_crc(chunk()));
 	ck_assert_ptr_eq((char *)(uintptr_t)writer.hot.cursor, chunk() + TTF_CHUNK_RECORDS);
 }
 END_TEST

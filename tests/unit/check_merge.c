@@ -139,6 +139,7 @@ START_TEST(test_chunks_by_number_and_sync)
 END_TEST
 
 /* The second chunk's base is before the first one's last event. */
+/* An event that claims to be after the next chunk's base is at it: a damaged time costs no later chunk its own. */
 START_TEST(test_time_never_goes_back_in_a_ring)
 {
 	struct trace trace;
@@ -151,7 +152,7 @@ START_TEST(test_time_never_goes_back_in_a_ring)
 	event(45, 4);
 	chunk(0, 2, 2, 110, 2);
 	open_built(&trace);
-	EXPECT(&trace, 1, { 0, 0, 100, 1 }, { 0, 1, 150, 2 }, { 0, 2, 150, 3 }, { 0, 3, 155, 4 });
+	EXPECT(&trace, 1, { 0, 0, 100, 1 }, { 0, 1, 110, 2 }, { 0, 2, 110, 3 }, { 0, 3, 155, 4 });
 	trace_close(&trace, NULL);
 }
 END_TEST
@@ -241,7 +242,23 @@ START_TEST(test_wrong_count_of_events)
 	chunk(0, 1, 0, 100, 2);
 	open_built(&trace);
 	EXPECT(&trace, 1, { 0, 0, 100, 1 });
-	ck_assert_ptr_nonnull(strstr(collect.what, "it counts 2 events and holds 1"));
+	ck_assert_ptr_nonnull(strstr(collect.what, "it counts 2 events and holds fewer"));
+	trace_close(&trace, NULL);
+}
+END_TEST
+
+/* What is beyond the count may be what an older chunk has left. */
+START_TEST(test_more_events_than_counted)
+{
+	struct trace trace;
+
+	identity_clock();
+	event(0, 1);
+	event(1, 2);
+	chunk(0, 1, 0, 100, 1);
+	open_built(&trace);
+	EXPECT(&trace, 1, { 0, 0, 100, 1 });
+	ck_assert_ptr_nonnull(strstr(collect.what, "it counts 1 events and holds more"));
 	trace_close(&trace, NULL);
 }
 END_TEST
@@ -460,6 +477,7 @@ int main(void)
 	tcase_add_test(tcase, test_damaged_events_keep_their_seq);
 	tcase_add_test(tcase, test_rest_of_a_chunk);
 	tcase_add_test(tcase, test_wrong_count_of_events);
+	tcase_add_test(tcase, test_more_events_than_counted);
 	tcase_add_test(tcase, test_unknown_control_record_is_skipped);
 	tcase_add_test(tcase, test_lower_file_first);
 	tcase_add_test(tcase, test_many_rings);

@@ -63,6 +63,7 @@ END_TEST
 START_TEST(test_earlier_threads_chunks_are_not_read)
 {
 	ttf_store64(build.bytes + RING_AT + TTF_RING_FIRST_NUMBER, 2);
+	ttf_store32(build.bytes + RING_AT + TTF_RING_IDENTITY_CRC, ttf_ring_crc(build.bytes + RING_AT));
 	ck_assert_uint_eq(count_events(), 2 * EVENTS - EVENTS / 2);
 	ck_assert_uint_eq(collect.damage.count, 0);
 	ck_assert_int_eq(collect_open(&trace, &build, &collect), 0);
@@ -85,8 +86,9 @@ END_TEST
 /* Each rule of "accepted": the chunk is left out and reported where it stands. */
 START_TEST(test_chunks_that_are_not_accepted)
 {
-	static const size_t fields[] = { TTF_CHUNK_MAGIC, TTF_CHUNK_NUMBER, TTF_CHUNK_BLOCK + 1,
-					 TTF_CHUNK_STATE + 4, TTF_CHUNK_STATE + 1 };
+	static const size_t fields[] = { TTF_CHUNK_MAGIC,   TTF_CHUNK_NUMBER,	 TTF_CHUNK_BASE_TICKS,
+					 TTF_CHUNK_BASE_NS, TTF_CHUNK_FIRST_SEQ, TTF_CHUNK_BLOCK + 1,
+					 TTF_CHUNK_CRC };
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		size_t at = CHUNK_AT(1) + fields[i];
@@ -105,11 +107,80 @@ START_TEST(test_chunks_that_are_not_accepted)
 }
 END_TEST
 
+/* The state has no CRC: what else says how much of the chunk there is is believed, and reported. */
+START_TEST(test_chunks_of_a_damaged_state)
+{
+	static const struct {
+		size_t field;
+		uint8_t mask;
+		unsigned lost;
+	} flips[] = {
+		{ TTF_CHUNK_STATE + 4, 1, 0 },	  /* another generation, and counts that are right */
+		{ TTF_CHUNK_STATE + 1, 0x10, 0 }, /* more words than room: up to the number of events */
+		{ TTF_CHUNK_STATE + 2, 2, 2 },	  /* 8 events in place of 10 */
+		{ TTF_CHUNK_STATE + 2, 1, 0 },	  /* 11: there are not more than there are */
+		{ TTF_CHUNK_STATE, 4, 2 },	  /* 16 words in place of 20 */
+	};
+
+	for (size_t i = 0; i < sizeof(flips) / sizeof(flips[0]); i++) {
+		build.bytes[CHUNK_AT(1) + flips[i].field] ^= flips[i].mask;
+		ck_assert_uint_eq(count_events(), 2 * EVENTS - flips[i].lost);
+		ck_assert_uint_eq(collect.damage.count, 1);
+		ck_assert_uint_eq(collect.offset, CHUNK_AT(1));
+		build.bytes[CHUNK_AT(1) + flips[i].field] ^= flips[i].mask;
+	}
+	/* Both: nothing of it can be believed. */
+	build.bytes[CHUNK_AT(1) + TTF_CHUNK_STATE + 4] ^= 1;
+	build.bytes[CHUNK_AT(1) + TTF_CHUNK_STATE] ^= 4;
+	ck_assert_uint_eq(count_events(), 2 * EVENTS - EVENTS / 2);
+}
+END_TEST
+
+/* A block's header is damaged: the ring's own fields say what it is. */
+START_TEST(test_ring_by_its_own_fields)
+{
+	static const size_t fields[] = { TTF_BLOCK_MAGIC, TTF_BLOCK_TYPE, TTF_BLOCK_CRC, TTF_BLOCK_BYTES + 1,
+					 TTF_BLOCK_OFFSET };
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		build.bytes[RING_AT + fields[i]] ^= 0x20;
+		ck_assert_uint_eq(count_events(), 2 * EVENTS);
+		ck_assert_uint_eq(collect.damage.count, 1);
+		ck_assert_uint_eq(collect.offset, RING_AT);
+		ck_assert_int_eq(collect_open(&trace, &build, &collect), 0);
+		ck_assert_uint_eq(trace.rings[0]->ring.tid, 100);
+		trace_close(&trace, NULL);
+		build.bytes[RING_AT + fields[i]] ^= 0x20;
+	}
+}
+END_TEST
+
+/* The thread is not known, its chunks are. */
+START_TEST(test_damaged_identity)
+{
+	static const size_t fields[] = { TTF_RING_KIND,	       TTF_RING_TID,   TTF_RING_FIRST_NUMBER + 7,
+					 TTF_RING_SERIAL,      TTF_RING_START, TTF_RING_NAME,
+					 TTF_RING_IDENTITY_CRC };
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		build.bytes[RING_AT + fields[i]] ^= 0x20;
+		ck_assert_uint_eq(count_events(), 2 * EVENTS);
+		ck_assert_uint_eq(collect.damage.count, 1);
+		ck_assert_uint_eq(collect.offset, RING_AT);
+		ck_assert_int_eq(collect_open(&trace, &build, &collect), 0);
+		ck_assert_uint_eq(trace.rings[0]->ring.tid, 0);
+		ck_assert_uint_eq(trace.rings[0]->ring.name.bytes, 0);
+		ck_assert(!trace.rings[0]->is_described);
+		trace_close(&trace, NULL);
+		build.bytes[RING_AT + fields[i]] ^= 0x20;
+	}
+}
+END_TEST
+
 /* The ring's header is lost: its chunks are found by magic, without a thread, in the place of its block. */
 START_TEST(test_salvage_of_a_ring)
 {
-	static const size_t fields[] = { TTF_BLOCK_MAGIC, TTF_BLOCK_BYTES + 1, TTF_BLOCK_OFFSET,
-					 TTF_RING_CHUNK_COUNT, TTF_RING_CHUNK_BYTES };
+	static const size_t fields[] = { TTF_RING_CHUNK_COUNT, TTF_RING_CHUNK_BYTES };
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		build.bytes[RING_AT + fields[i]] ^= 0x20;
@@ -222,9 +293,7 @@ static void make_alive(void)
 	ttf_store64(header + TTF_REGION_START_TIME, own_start_time());
 	own_boot_id((char *)header + TTF_REGION_BOOT_ID, TTF_REGION_BOOT_ID_BYTES - 1);
 	header[TTF_REGION_BOOT_ID + 36] = 0;
-	ttf_store32(
-		header + TTF_REGION_IDENTITY_CRC,
-		ttf_crc32(0, header + TTF_REGION_IDENTITY, TTF_REGION_IDENTITY_END - TTF_REGION_IDENTITY));
+	build_region_seal(&build);
 }
 
 /* Of a living process everything is copied at once: what the writer does later changes nothing. */
@@ -270,6 +339,9 @@ int main(void)
 	tcase_add_test(tcase, test_earlier_threads_chunks_are_not_read);
 	tcase_add_test(tcase, test_refusals);
 	tcase_add_test(tcase, test_chunks_that_are_not_accepted);
+	tcase_add_test(tcase, test_chunks_of_a_damaged_state);
+	tcase_add_test(tcase, test_ring_by_its_own_fields);
+	tcase_add_test(tcase, test_damaged_identity);
 	tcase_add_test(tcase, test_salvage_of_a_ring);
 	tcase_add_test(tcase, test_salvage_without_the_header);
 	tcase_add_test(tcase, test_identity_that_was_being_changed);

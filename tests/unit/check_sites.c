@@ -20,7 +20,11 @@ static struct sites read_built(const struct build *build, uint64_t from, struct 
 
 	*collect = collect_begin();
 	ck_assert_int_eq(source_open(&source, build_path(fd)), 0);
-	ck_assert_int_eq(sites_read(&sites, &window, from, build->count, &collect->damage), 0);
+	struct sites_range range = {
+		.from = from, .to = build->count, .promised = build->count, .limit = build->count
+	};
+
+	ck_assert_int_eq(sites_read(&sites, &window, &range, &collect->damage), 0);
 	window_free(&window);
 	source_close(&source);
 	close(fd);

@@ -22,6 +22,12 @@ class Clock:
         self.anchors = order_anchors(triples)
 
     def mono(self, ticks: int, chunk: Chunk, following: Chunk | None) -> int:
+        mono = self.line(ticks, chunk, following)
+        if following is not None and following.base_ns >= chunk.base_ns:
+            mono = min(mono, clamp(following.base_ns))
+        return mono
+
+    def line(self, ticks: int, chunk: Chunk, following: Chunk | None) -> int:
         if self.is_monotonic:
             return clamp(ticks)
         if ticks < chunk.base_ticks:

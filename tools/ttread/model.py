@@ -59,6 +59,7 @@ class Ring:
     tid: int = 0
     name: bytes = b""
     is_nested: bool = False
+    first_number: int = 0
     chunks: dict[int, Chunk] = field(default_factory=dict)
 
     def in_order(self) -> list[Chunk]:
@@ -91,6 +92,11 @@ class Trace:
     triples: list[Triple] = field(default_factory=list)
     rings: dict[int, Ring] = field(default_factory=dict)
     sites: dict[int, Site] = field(default_factory=dict)
+    found_sites: dict[int, Site] = field(default_factory=dict)
+
+    def all_sites(self) -> dict[int, Site]:
+        """Those that were found where no entry was promised count only in the place of none."""
+        return self.found_sites | self.sites
 
     def in_order(self) -> list[Ring]:
         return [self.rings[key] for key in sorted(self.rings)]

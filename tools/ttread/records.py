@@ -166,12 +166,17 @@ class ChunkReader:
                     self.damaged_rest()
                     return
                 continue
+            if self.count == self.chunk.events:
+                break
             event = self.event(header, body)
             self.count += 1
             if event is not None:
                 yield event
-        if self.count != self.chunk.events and not self.chunk.is_cut:
-            self.report(f"chunk holds {self.count} events, not {self.chunk.events}")
+        else:
+            if self.count == self.chunk.events:
+                return
+        if not self.chunk.is_cut:
+            self.report(f"chunk does not hold the {self.chunk.events} events that it counts")
 
     def report(self, text: str) -> None:
         self.reports.add(self.chunk.offset, text)

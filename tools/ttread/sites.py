@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import zlib
+from typing import NamedTuple
 
-from .model import Reports, Site, pad8, u16, u32
+from .model import Reports, Site, Trace, pad8, u16, u32
 from .types import TYPE_CODES, Type
 
 ENTRY_MIN = 48
@@ -72,19 +73,29 @@ def make_site(entry: bytes, types: tuple[int, ...], strings: list[bytes]) -> Sit
     )
 
 
-def read_sites(data: bytes, start: int, end: int, sites: dict[int, Site], reports: Reports) -> None:
-    """Add the entries between two offsets of `data`; a stretch without an intact one is reported once."""
-    at = start
+class Span(NamedTuple):
+    """Entries begin in `start` to `end` and end until `limit`; up to `promised` there are entries and nothing else."""
+
+    start: int
+    end: int
+    promised: int
+    limit: int
+
+
+def read_sites(data: bytes, span: Span, trace: Trace, reports: Reports) -> int:
+    """Add the entries of a span; a stretch without an intact one is reported once. Returns the end of the last."""
+    at = span.start
     is_lost = False
-    while at < end:
-        found = parse_entry(data, at, end)
+    while at < span.end:
+        found = parse_entry(data, at, span.limit)
         if found is None:
-            if not is_lost:
+            if not is_lost and at < span.promised:
                 reports.add(at, "site entry is damaged")
             is_lost = True
             at += 8
             continue
         site, size = found
-        sites.setdefault(site.id, site)
+        (trace.sites if at < span.promised else trace.found_sites).setdefault(site.id, site)
         is_lost = False
         at += pad8(size)
+    return at

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from . import lz4block
 from .model import CLOCKS, RING_NUMBER_MAX, Chunk, Refused, Reports, Ring, Trace, Triple, pad8, u16, u32, u64
-from .sites import read_sites
+from .sites import Span, read_sites
 
 MAGIC = b"\x89TTS\r\n\x1a\n"
 MARKER = b"TTSECT\x1a\n"
@@ -107,6 +107,7 @@ class SnapshotReader:
         self.seen: set[int] = set()
         self.described: set[int] = set()
         self.sections = 0
+        self.start = HEADER_BYTES
 
     def read(self) -> Trace:
         self.read_header()
@@ -124,6 +125,8 @@ class SnapshotReader:
             self.reports.add(0, "file header is cut short")
         elif not header.startswith(MAGIC) or zlib.crc32(header[:60]) != u32(header, 60):
             self.reports.add(0, "file header is damaged")
+            if not header.startswith(MAGIC):
+                self.start = find_header(self.data, 0)
         else:
             self.check_version(header)
 
@@ -137,7 +140,7 @@ class SnapshotReader:
 
     def walk(self) -> Iterator[Section]:
         """The sections whose body is intact, in file order."""
-        at = HEADER_BYTES
+        at = self.start
         is_ended = False
         while at < len(self.data):
             if END in self.seen and not is_ended:
@@ -145,7 +148,8 @@ class SnapshotReader:
                 self.reports.add(at, "the file goes on after its END section")
             if not header_at(self.data, at):
                 self.reports.add(at, "section header is damaged or cut short")
-                at = find_header(self.data, at + 1)
+                start, at = at, find_header(self.data, at + 1)
+                read_sites(self.data, Span(start, at, 0, at), self.trace, self.reports)
                 continue
             section = self.section_at(at)
             if section is not None:
@@ -158,6 +162,8 @@ class SnapshotReader:
         body = self.data[start : start + u32(self.data, at + 12)]
         if zlib.crc32(body) != u32(self.data, at + 16):
             self.reports.add(at, "section's body is damaged: wrong CRC")
+            if u16(self.data, at + 8) == SITES:
+                self.read_sites(Section(at, SITES, body))
             return None
         return Section(at, u16(self.data, at + 8), body)
 
@@ -216,7 +222,8 @@ class SnapshotReader:
 
     def read_sites(self, section: Section) -> None:
         start = section.offset + SECTION_HEADER
-        read_sites(self.data, start, start + len(section.body), self.trace.sites, self.reports)
+        end = start + len(section.body)
+        read_sites(self.data, Span(start, end, end, end), self.trace, self.reports)
 
     def read_threads(self, section: Section) -> None:
         body, at = section.body, 8

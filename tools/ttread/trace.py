@@ -37,12 +37,13 @@ def read_trace(data: bytes, reports: Reports) -> Trace:
     raise Refused("neither a snapshot nor a region" if data else "the file is empty")
 
 
-def ring_events(trace: Trace, ring: Ring, clock: Clock, unknown: set[int], reports: Reports) -> Iterator[Event]:
+def ring_events(trace: Trace, ring: Ring, clock: Clock, known: tuple[dict[int, Site], set[int]],
+                reports: Reports) -> Iterator[Event]:
     """One ring's events by seq; their time never goes back."""
     latest_ns = 0
     chunks = ring.in_order()
     for chunk, following in zip(chunks, [*chunks[1:], None]):
-        for raw in ChunkReader(chunk, trace.sites, unknown, reports).events():
+        for raw in ChunkReader(chunk, *known, reports).events():
             latest_ns = max(latest_ns, clock.real(clock.mono(raw.ticks, chunk, following)))
             yield Event(trace.pid, ring, raw.site, raw.seq, latest_ns, raw.body)
 
@@ -52,7 +53,8 @@ def trace_events(trace: Trace, reports: Reports) -> list[Event]:
     clock = Clock(trace)
     unknown: set[int] = set()
     events: list[Event] = []
+    sites = trace.all_sites()
     for ring in trace.in_order():
-        events += ring_events(trace, ring, clock, unknown, reports)
+        events += ring_events(trace, ring, clock, (sites, unknown), reports)
     events.sort(key=lambda event: event.real_ns)
     return events

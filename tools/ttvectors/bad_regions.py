@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 
 from ttwrite.records import Site
-from ttwrite.region import PAGE, RawBlock, Region, RingBlock, SitesBlock
+from ttwrite.region import PAGE, RawBlock, Region, RingBlock, SitesBlock, encode_chunk
 
 from .common import (
     CONN, TICK, Registry, conn_chunk, flip, main_ring, put, region_header, ticks_chunk,
@@ -30,8 +30,22 @@ def base(**fields: int) -> bytes:
     return Region(region_header(**fields), [SitesBlock([TICK, CONN]), first, second]).build()
 
 
+def three() -> bytes:
+    """A ring of four places with the chunks 5 to 7, which stand at the places 1 to 3."""
+    ring = main_ring(ticks_chunk(5, 12, 0), ticks_chunk(6, 15, 10_000), ticks_chunk(7, 18, 20_000))
+    ring.chunk_count = 4
+    return Region(region_header(), [SitesBlock([TICK]), ring]).build()
+
+
+PLACE_2_OF_4, PLACE_3_OF_4 = 5 * PAGE, 6 * PAGE
+
 WHOLE = base()
 SIZE = len(WHOLE)
+
+
+def lose_ring(data: bytes) -> bytes:
+    """Neither the header of its block nor its own fields are right."""
+    return flip(flip(data, RING), RING + 80)
 
 
 def offset(at: int) -> str:
@@ -101,10 +115,111 @@ def cut_in_sites() -> bytes:
     return WHOLE[: SECOND_SITE + 8]
 
 
+@bad("header-zeros.ttr", 1, offset(0))
+def header_zeros() -> bytes:
+    """The first page is gone: clock, process and triples come from the copy in the first ring's header."""
+    return bytes(PAGE) + WHOLE[PAGE:]
+
+
+@bad("header-and-copy.ttr", 1, offset(0))
+def header_and_copy() -> bytes:
+    """The first copy is damaged, too: the second ring has another."""
+    return flip(bytes(PAGE) + WHOLE[PAGE:], RING + 2048 + 64)
+
+
+@bad("header-and-all-copies.ttr", 1, offset(0))
+def header_and_all_copies() -> bytes:
+    """Nothing says what the clock is: the chunks alone give it."""
+    return flip(flip(bytes(PAGE) + WHOLE[PAGE:], RING + 2048 + 64), RING_2 + 2048 + 64)
+
+
+@bad("header-abi-flip.ttr", 1, offset(0))
+def header_abi_flip() -> bytes:
+    """The CRC is wrong and a copy is right: damage, not another layout."""
+    return flip(WHOLE, 8, 2)
+
+
+@bad("header-triple.ttr", 1, offset(0))
+def header_triple() -> bytes:
+    return flip(WHOLE, 64 + 22)
+
+
+@bad("latest-triple-crc.ttr", 1, offset(0))
+def latest_triple_crc() -> bytes:
+    return base(latest_version=4, is_latest_whole=False)
+
+
+@bad("ring-lost.ttr", 1, offset(RING))
+def ring_lost() -> bytes:
+    """The ring's header is damaged all over; its chunks are found, and their ring is named after."""
+    return lose_ring(WHOLE)
+
+
+@bad("ring-identity.ttr", 1, offset(RING))
+def ring_identity() -> bytes:
+    """The number of the first chunk that counts is damaged: the chunks are shown without a thread."""
+    return flip(WHOLE, RING + 48 + 5, 0x40)
+
+
 @bad("block-magic.ttr", 1, offset(RING))
 def block_magic() -> bytes:
-    """The ring's block is not seen; its chunks are found, and their ring is named after."""
+    """The block's header is damaged, but the ring's own fields are right."""
     return flip(WHOLE, RING)
+
+
+@bad("block-bytes-swallow.ttr", 1, offset(SITES))
+def block_bytes_swallow() -> bytes:
+    """The sites block claims the pages of the ring after it."""
+    return put(WHOLE, SITES + 16, struct.pack("<Q", 4 * PAGE))
+
+
+@bad("block-header-zeros.ttr", 1, offset(SITES))
+def block_header_zeros() -> bytes:
+    """Site entries in a page that says nothing of itself."""
+    return put(WHOLE, SITES, bytes(64))
+
+
+@bad("chunk-zeros.ttr", 1, offset(PLACE_3_OF_4))
+def chunk_zeros() -> bytes:
+    """A page of zeros between two chunks: what is missing shows in their numbers."""
+    data = three()
+    return put(data, PLACE_2_OF_4, bytes(PAGE))
+
+
+@bad("pages-swapped.ttr", 1, offset(PLACE_0), offset(PLACE_1_OF_2))
+def pages_swapped() -> bytes:
+    """Two chunks stand in the place of each other, in different rings: each is its own ring's all the same."""
+    first, second = WHOLE[PLACE_0:PLACE_1], WHOLE[PLACE_1_OF_2 : PLACE_1_OF_2 + PAGE]
+    return put(put(WHOLE, PLACE_0, second), PLACE_1_OF_2, first)
+
+
+@bad("halves-swapped.ttr", 1, offset(0), offset(PAGE))
+def halves_swapped() -> bytes:
+    """The blocks say where they belong, and the copy of the header what it said; the first chunk is cut off its ring."""
+    return WHOLE[4 * PAGE :] + WHOLE[: 4 * PAGE]
+
+
+@bad("chunk-first-seq.ttr", 1, offset(PLACE_0))
+def chunk_first_seq() -> bytes:
+    return flip(WHOLE, PLACE_0 + 40)
+
+
+@bad("chunk-base.ttr", 1, offset(PLACE_1))
+def chunk_base() -> bytes:
+    """A clock pair of the far future must not push what comes after it."""
+    return flip(WHOLE, PLACE_1 + 32 + 7, 0x10)
+
+
+@bad("chunk-generation-and-words.ttr", 1, offset(PLACE_1))
+def chunk_generation_and_words() -> bytes:
+    """Neither the generation nor the counts of the state are right: nothing of the chunk is shown."""
+    return flip(flip(WHOLE, PLACE_1 + 4, 4), PLACE_1)
+
+
+@bad("record-ticks.ttr", 1, offset(PLACE_0))
+def record_ticks() -> bytes:
+    """A damaged time in a chunk does not reach the next chunk: no event is later than that begins."""
+    return put(flip(WHOLE, PLACE_0 + 4, 4), PLACE_1 + 64, struct.pack("<I", 0x7FFFFFFF))
 
 
 @bad("block-offset.ttr", 1, offset(RING))
@@ -119,7 +234,7 @@ def block_bytes() -> bytes:
 
 @bad("block-bytes-0.ttr", 1, offset(SITES))
 def block_bytes_0() -> bytes:
-    """A sites block of 0 bytes: its entries are lost, and so are all events."""
+    """A sites block of 0 bytes: its entries are found all the same."""
     return put(WHOLE, SITES + 16, bytes(8))
 
 
@@ -137,7 +252,7 @@ def ring_being_changed() -> bytes:
 @bad("orphan-twice.ttr", 1, offset(RING), offset(PLACE_1))
 def orphan_twice() -> bytes:
     """Two chunks of one number without their ring's header: the second does not count."""
-    return put(flip(WHOLE, RING), PLACE_0, WHOLE[PLACE_1:RING_2])
+    return put(lose_ring(WHOLE), PLACE_0, WHOLE[PLACE_1:RING_2])
 
 
 @bad("chunk-magic.ttr", 1, offset(PLACE_0))
@@ -158,8 +273,7 @@ def chunk_number() -> bytes:
 @bad("chunk-place.ttr", 1, offset(PLACE_0))
 def chunk_place() -> bytes:
     """Number and generation agree, but 3 does not stand at place 0 of 2."""
-    state = struct.unpack_from("<Q", WHOLE, PLACE_0)[0] & 0xFFFFFFFF | 3 << 32
-    return put(put(WHOLE, PLACE_0, struct.pack("<Q", state)), PLACE_0 + 16, struct.pack("<Q", 3))
+    return put(WHOLE, PLACE_0, encode_chunk(ticks_chunk(3, 3, 10_000), RING))
 
 
 @bad("chunk-words.ttr", 1, offset(PLACE_0))
@@ -193,6 +307,12 @@ def site_entry() -> bytes:
 @bad("site-entries-all.ttr", 1, offset(SITES + 64), offset(PLACE_1), offset(PLACE_1_OF_2))
 def site_entries_all() -> bytes:
     return flip(flip(WHOLE, SITES + 64 + 8), SECOND_SITE + 8)
+
+
+@bad("sites-committed-low.ttr", 1, offset(SITES + 64))
+def sites_committed_low() -> bytes:
+    """The number of committed bytes is too low, and the first entry damaged: the second is found all the same."""
+    return flip(put(WHOLE, SITES + 32, struct.pack("<Q", 8)), SITES + 64 + 50)
 
 
 @bad("sites-committed.ttr", 1, offset(SITES))

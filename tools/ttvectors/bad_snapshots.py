@@ -107,6 +107,26 @@ def newer_major() -> bytes:
     return file_header(major=2) + WHOLE[64:]
 
 
+@bad("cut-in-sites.tts", 1, "END")
+def cut_in_sites() -> bytes:
+    """The sites were written last, and the file ends among them: whole entries count."""
+    file = snapshot_until_chunks(SITES).add_chunk(0, ticks_chunk(1, 0, 0)).add_chunk(1, conn_chunk())
+    return file.add(SITES, sites_body([TICK, CONN])).data[:-40]
+
+
+@bad("zeros-between.tts", 1, offset(AT[THREADS]), offset(AT[CHUNK]))
+def zeros_between() -> bytes:
+    """From the middle of THREADS to the middle of the first chunk."""
+    start = AT[THREADS] + 40
+    return put(WHOLE, start, bytes(AT[CHUNK] + 30 - start))
+
+
+@bad("halves-swapped.tts", 1, offset(0))
+def halves_swapped() -> bytes:
+    """All sections are there, in another order; END is not the last."""
+    return WHOLE[AT[SITES] :] + WHOLE[: AT[SITES]]
+
+
 @bad("no-end.tts", 1, offset(AT[END]))
 def no_end() -> bytes:
     return WHOLE[: AT[END]]
@@ -419,10 +439,10 @@ def chunk_twice() -> bytes:
     return file.end()
 
 
-def snapshot_until_chunks() -> Snapshot:
+def snapshot_until_chunks(*without: int) -> Snapshot:
     file = Snapshot()
     for at, kind, ring in CONTENTS:
-        if kind != CHUNK:
+        if kind != CHUNK and kind not in without:
             size = struct.unpack_from("<I", WHOLE, at + 12)[0]
             file.add(kind, WHOLE[at + 24 : at + 24 + size], ring)
     return file

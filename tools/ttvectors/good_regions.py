@@ -74,7 +74,7 @@ def exited_and_unused_rings() -> bytes:
 
 @good("several-site-blocks.ttr")
 def several_site_blocks() -> bytes:
-    """Sites may stand in any block; what is not committed yet does not count."""
+    """Sites may stand in any block; an entry that is not committed does not count before one that is."""
     late = SitesBlock([CONN], slack=Site(2, b"not committed").encode())
     one = conn_chunk().add(TICK, 3000)
     return Region(region_header(), [SitesBlock([]), main_ring(one), late, SitesBlock([TICK])]).build()
@@ -117,9 +117,31 @@ def latest_triple() -> bytes:
 @good("latest-triple-torn.ttr")
 def latest_triple_torn() -> bytes:
     """Its version is odd: the process died while it renewed the triple."""
-    header = region_header(latest_version=3)
+    header = region_header(latest_version=3, is_latest_whole=False)
     header.latest = (TICKS0 + 2 * 10**9, MONO0 + 2 * 10**9, 0)
     return Region(header, [SitesBlock([TICK]), main_ring(ticks_chunk(1, 0, 2 * 10**9))]).build()
+
+
+@good("latest-triple-whole.ttr")
+def latest_triple_whole() -> bytes:
+    """Its version is odd, but its CRC is right: it was complete."""
+    header = region_header(latest_version=3)
+    header.latest = (TICKS0 + 2 * 10**9, MONO0 + 2 * 10**9, REAL0 + 4 * 10**9)
+    return Region(header, [SitesBlock([TICK]), main_ring(ticks_chunk(1, 0, 2 * 10**9))]).build()
+
+
+@good("site-not-committed.ttr")
+def site_not_committed() -> bytes:
+    """The process died between an entry and its commit, beside another's record of it."""
+    block = SitesBlock([CONN], slack=TICK.encode())
+    return Region(region_header(), [block, main_ring(conn_chunk().add(TICK, 3000))]).build()
+
+
+@good("ring-not-published.ttr")
+def ring_not_published() -> bytes:
+    """The process died before it stored the magic of a ring's block, the last step of making one."""
+    data = Region(region_header(), [SitesBlock([TICK]), main_ring(ticks_chunk(1, 0, 0)), RingBlock(2002)]).build()
+    return put(data, 5 * PAGE, bytes(8))
 
 
 @good("monotonic-clock.ttr")

@@ -22,8 +22,12 @@ def pages(data: bytes) -> bytes:
     return data + bytes(-len(data) % PAGE)
 
 
+COPY = 2048
+
+
 def block_header(kind: int, size: int, offset: int) -> bytes:
-    return BLOCK_MAGIC + struct.pack("<IIQQ", kind, 0, size, offset)
+    crc = zlib.crc32(struct.pack("<IQQ", kind, size, offset))
+    return BLOCK_MAGIC + struct.pack("<IIQQ", kind, crc, size, offset)
 
 
 def state_word(words: int, events: int, generation: int) -> int:
@@ -46,6 +50,7 @@ class RegionHeader:
     creation: Triple = ZERO
     latest: Triple = ZERO
     latest_version: int = 0
+    is_latest_whole: bool = True
     dropped: tuple[int, ...] = (0,) * 8
     retired: tuple[int, int] = (0, 0)
     retired_dropped: tuple[int, ...] = (0,) * 8
@@ -57,8 +62,20 @@ class RegionHeader:
                                    self.start_time)
         head += struct.pack("<6QQ3Q", *self.load, *self.creation, self.latest_version, *self.latest)
         head += struct.pack("<18Q", *self.dropped, *self.retired, *self.retired_dropped)
+        if self.latest_version:
+            head += struct.pack("<I", zlib.crc32(struct.pack("<3Q", *self.latest)) ^ (not self.is_latest_whole))
+        crc = zlib.crc32(head[8:24] + head[32:52] + head[56:112])
         identity = bytes(4) + struct.pack("<64s64s40s32s512s", *self.strings).ljust(2048 - 520, b"\0")
-        return pages(head.ljust(512, b"\0") + struct.pack("<I", zlib.crc32(identity)) + identity)
+        return pages(head.ljust(508, b"\0") + struct.pack("<II", crc, zlib.crc32(identity)) + identity)
+
+
+def copy_of(header: bytes) -> bytes:
+    """What a ring's header holds of the region's: the parts under a CRC."""
+    parts = ((8, 24), (32, 52), (56, 112), (508, 2048))
+    copy = bytearray(2048)
+    for start, end in parts:
+        copy[start:end] = header[start:end]
+    return bytes(copy)
 
 
 @dataclass
@@ -79,13 +96,18 @@ class RingBlock:
     dropped: tuple[int, ...] = (0,) * 8
     chunks: list[Chunk] = field(default_factory=list)
 
-    def encode(self, offset: int) -> bytes:
+    def identity_crc(self) -> int:
+        covered = struct.pack("<2I3Q2I32s", self.kind, self.tid, self.first_number, self.serial, self.start_ns,
+                              self.chunk_count, self.chunk_bytes, self.name)
+        return zlib.crc32(covered)
+
+    def encode(self, offset: int, copy: bytes = b"") -> bytes:
         size = PAGE + self.chunk_count * self.chunk_bytes
         head = block_header(BLOCK_RING, size, offset)
-        head += struct.pack("<4I4Q2IQ", self.version, self.use, self.kind, self.tid, self.first_number, self.serial,
-                            self.start_ns, self.end_ns, self.chunk_count, self.chunk_bytes, 0)
+        head += struct.pack("<4I4Q4I", self.version, self.use, self.kind, self.tid, self.first_number, self.serial,
+                            self.start_ns, self.end_ns, self.chunk_count, self.chunk_bytes, self.identity_crc(), 0)
         head += struct.pack("<8Q32s", *self.dropped, self.name)
-        data = bytearray(head.ljust(size, b"\0"))
+        data = bytearray((head.ljust(COPY, b"\0") + copy).ljust(size, b"\0"))
         for chunk in self.chunks:
             at = PAGE + chunk.number % self.chunk_count * self.chunk_bytes
             body = encode_chunk(chunk, offset)
@@ -96,9 +118,8 @@ class RingBlock:
 
 def encode_chunk(chunk: Chunk, block: int) -> bytes:
     state = state_word(chunk.words, chunk.events, chunk.number & 0xFFFFFFFF)
-    head = struct.pack("<Q", state) + CHUNK_MAGIC
-    head += struct.pack("<6Q", chunk.number, chunk.base_ticks, chunk.base_ns, chunk.first_seq, block, 0)
-    return head + chunk.data
+    head = CHUNK_MAGIC + struct.pack("<5Q", chunk.number, chunk.base_ticks, chunk.base_ns, chunk.first_seq, block)
+    return struct.pack("<Q", state) + head + struct.pack("<II", zlib.crc32(head), 0) + chunk.data
 
 
 @dataclass
@@ -108,7 +129,7 @@ class SitesBlock:
     sites: list[Site]
     slack: bytes = b""
 
-    def encode(self, offset: int) -> bytes:
+    def encode(self, offset: int, copy: bytes = b"") -> bytes:
         entries = b"".join(site.encode() for site in self.sites)
         size = len(pages(bytes(64) + entries + self.slack))
         head = (block_header(BLOCK_SITES, size, offset) + struct.pack("<Q", len(entries))).ljust(64, b"\0")
@@ -123,7 +144,7 @@ class RawBlock:
     body: bytes = b""
     has_header: bool = True
 
-    def encode(self, offset: int) -> bytes:
+    def encode(self, offset: int, copy: bytes = b"") -> bytes:
         size = len(pages(bytes(32) + self.body))
         if not self.has_header:
             return bytes(size)
@@ -141,9 +162,13 @@ class Region:
     blocks: list[Block] = field(default_factory=list)
     free_bytes: int = 0
 
+    def size(self) -> int:
+        return sum(len(block.encode(0)) for block in self.blocks)
+
     def build(self) -> bytes:
         data = b""
+        copy = copy_of(self.header.encode(PAGE + self.size() + self.free_bytes, 0))
         for block in self.blocks:
-            data += block.encode(PAGE + len(data))
+            data += block.encode(PAGE + len(data), copy)
         used = PAGE + len(data)
         return self.header.encode(used + self.free_bytes, used) + data + bytes(self.free_bytes)
