@@ -263,6 +263,7 @@ static int install(void)
 		return error;
 	owner_pid = os_pid();
 	thread_want_signal_stacks();
+	thread_interrupt_all(); /* those that are at work get theirs with their next event, not with their next chunk */
 	sigfillset(&action.sa_mask);
 	sigdelset(&action.sa_mask, SIGALRM);
 	for (size_t i = 0; i < SIGNAL_COUNT && error == 0; i++)

@@ -13,10 +13,13 @@
 /* Names the calling thread. 0, or -ENOBUFS: it has no ring and can get none. */
 int thread_name(const char *name);
 
-/* Sets every writer's end to 0, so that each looks at writer_stop's cause. SIGNAL. */
+/* Clears every writer's end: each thread's next event takes the slow path, and sees what was asked for before this. SIGNAL. */
 void thread_interrupt_all(void);
 
-/* From now on each thread gets an alternate signal stack, if it has none, at its next slow path; the calling one now. */
+/*
+ * From now on each thread gets an alternate signal stack, if it has none, at its next slow path; the calling one now. Interrupt them all, and
+ * that is their next event.
+ */
 void thread_want_signal_stacks(void);
 
 /*

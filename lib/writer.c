@@ -121,6 +121,8 @@ struct tt_impl_claim writer_claim(struct writer *writer, uint64_t bytes)
 		return writer_drop(writer, TTF_DROP_NO_RING);
 	if (writer->hot.cursor + bytes > writer->chunk_end)
 		switch_chunk(writer);
+	else if (__atomic_load_n(&writer->hot.end, __ATOMIC_RELAXED) == 0 && !clock_is_slow())
+		set_end(writer); /* it was cleared so that the thread comes by here once */
 	ticks = clock_ticks();
 	if (ticks < writer->hot.base)
 		ticks = writer->hot.base; /* a counter that goes back shows as one that stands */

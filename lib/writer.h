@@ -1,8 +1,8 @@
 /*
  * writer.h - appending to a ring, the part that is not inline: a full chunk, a stale base, a stopped recorder.
  *
- * A writer belongs to one thread; only that thread, and signal handlers on it, touch it. One exception: writer_stop sets
- * `end` to 0 from another thread, so that the next record takes the slow path and sees the cause.
+ * A writer belongs to one thread; only that thread, and signal handlers on it, touch it. One exception: writer_interrupt sets
+ * `end` to 0 from another thread, so that the next record takes the slow path and sees why.
  * HOT, also inside a signal handler; but for the clock it makes no system call.
  */
 #ifndef TTLOG_WRITER_H
