@@ -40,8 +40,10 @@ static void take_status(struct core_file *core, const char *data)
 
 	memcpy(&status, data, sizeof(status));
 	memcpy(registers, &status.pr_reg, sizeof(registers));
-	if (core->pc == 0) /* the first is the thread that died */
-		core->pc = registers[16];
+	if (core->has_pc) /* the first is the thread that died */
+		return;
+	core->has_pc = 1;
+	core->pc = registers[16];
 #else
 	(void)core;
 	(void)data;

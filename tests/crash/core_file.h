@@ -10,6 +10,7 @@ struct core_file {
 	int32_t signo;
 	int32_t code;
 	uint64_t address;
+	int has_pc;
 	uint64_t pc; /* of the thread that died; 0 where this processor's registers are not known */
 };
 

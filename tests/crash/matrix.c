@@ -44,6 +44,7 @@ enum trait {
 	IN_DUMP = 4,	/* the handler itself crashes: what was written by then is there */
 	OWN_FILE = 8,	/* there is a file that is none of ours */
 	CHILD = 16,	/* a child has crashed before */
+	SENT = 64,	/* a signal that can be ignored for good: the program would go on */
 	OWN_STACK = 32, /* where the fault is depends on how the stack was used */
 };
 
@@ -54,9 +55,13 @@ static const struct {
 } places[] = {
 	{ "main", 0, { 0 } },
 	{ "worker", 0, { 0 } },
+	{ "sent", SENT, { 0 } },
 	{ "silent", 0, { 0 } },
+	{ "null-call", 0, { SIGSEGV } },
 	{ "overflow", OWN_STACK, { 0 } },
 	{ "overflow-main", OWN_STACK, { SIGSEGV } },
+	{ "overflow-late", OWN_STACK, { 0 } },
+	{ "wild-stack", OWN_STACK, { SIGSEGV } },
 	{ "small-stack", 0, { 0 } },
 	{ "malloc", 0, { 0 } },
 	{ "malloc-main", 0, { 0 } },
@@ -270,6 +275,8 @@ static enum earlier earlier_of_run(unsigned number)
 
 	if (has(ABORTS))
 		return HANDLER;
+	if (has(SENT) && action == IGNORE)
+		return DEFAULT;
 	/* abort() in a vfork child, if ignored at first, leaves the parent's abort() at its end: that is the C library's. */
 	if (has(CHILD) && action == IGNORE && signals[signal_index].signo == SIGABRT)
 		return DEFAULT;
@@ -305,7 +312,7 @@ static bool take_references(struct run *without)
 	run_number = 0;
 	for (unsigned i = 0; i < EARLIER_COUNT; i++) {
 		earlier = (enum earlier)i;
-		if (has(ABORTS) && earlier != HANDLER)
+		if ((has(ABORTS) && earlier != HANDLER) || (has(SENT) && earlier == IGNORE))
 			continue;
 		run_victim(&without[i], "victim-without", has_cores && earlier == DEFAULT);
 		add(&figures->references, 1);

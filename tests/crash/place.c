@@ -232,6 +232,54 @@ static void at_the_end_of_the_stack(void)
 	descend(place_stage.roles->guard_end, UINT64_MAX);
 }
 
+static void *watch(void *unused)
+{
+	return recorder_watch() < 0 ? (void *)-1 : unused;
+}
+
+/* Another thread asks for snapshots on a crash. One event later this one is ready for all. */
+static void after_late_watch(void)
+{
+	pthread_t thread;
+	void *result;
+
+	if (pthread_create(&thread, NULL, watch, NULL) != 0 || pthread_join(thread, &result) != 0 || result)
+		exit(2);
+	say(ROLE_CRASHER_TEXT);
+	at_the_end_of_the_stack();
+}
+
+/* Not even the stack pointer is good for anything. SIGSEGV only. */
+static void with_wild_stack(void)
+{
+	fall();
+#if defined(__x86_64__)
+	__asm__ volatile("movq %0, %%rsp\n\tpushq $1" : : "r"((uint64_t)CAUSE_NULL_ADDRESS + 8) : "memory");
+#elif defined(__aarch64__)
+	__asm__ volatile("mov sp, %0\n\tstr x0, [sp, #-16]!"
+			 :
+			 : "r"((uint64_t)CAUSE_NULL_ADDRESS + 16)
+			 : "memory");
+#endif
+	__builtin_unreachable();
+}
+
+/* The program counter is not good either. SIGSEGV only. */
+static void call_nowhere(void)
+{
+	void (*volatile nowhere)(void) = NULL;
+
+	fall();
+	nowhere();
+}
+
+/* By kill, and not by a fault. */
+static void sent(void)
+{
+	fall();
+	kill(getpid(), place_stage.signo);
+}
+
 static void *follow(void *argument)
 {
 	pthread_barrier_t *together = argument;
@@ -400,32 +448,40 @@ static void after_reusing(void)
 }
 
 static const struct place places[] = {
-	{ "main", PLACE_MAIN, here, 0, 0, 0, 0 },
-	{ "worker", PLACE_WORKER, here, 0, 0, 0, 0 },
-	{ "silent", PLACE_WORKER, here, 1, 0, 0, 0 },
-	{ "overflow", PLACE_WORKER, at_the_end_of_the_stack, 0, 0, 0, 1 },
-	{ "overflow-main", PLACE_MAIN, at_the_end_of_the_stack, 0, 0, 0, 1 },
-	{ "small-stack", PLACE_SMALL_WORKER, here, 0, 0, 0, 1 },
-	{ "malloc", PLACE_WORKER, inside_malloc, 0, 0, 0, 0 },
-	{ "malloc-main", PLACE_MAIN, inside_malloc, 0, 0, 0, 0 },
-	{ "heap", PLACE_WORKER, after_smashing, 0, 0, 0, 0 },
-	{ "handler", PLACE_WORKER, from_handler, 0, 0, 0, 0 },
-	{ "handler-main", PLACE_MAIN, from_handler, 0, 0, 0, 0 },
-	{ "record", PLACE_WORKER, inside_record, 0, 0, 0, 0 },
-	{ "record-main", PLACE_MAIN, inside_record, 0, 0, 0, 0 },
-	{ "nested", PLACE_WORKER, inside_nested, 0, 0, 0, 0 },
-	{ "string", PLACE_WORKER, bad_string, 0, 0, 0, 0 },
-	{ "abort", PLACE_WORKER, here, 0, 0, 1, 0 },
-	{ "abort-main", PLACE_MAIN, here, 0, 0, 1, 0 },
-	{ "pair", PLACE_WORKER, two_at_once, 0, 1, 0, 0 },
-	{ "herd", PLACE_WORKER, sixteen_at_once, 0, 1, 0, 0 },
-	{ "dump", PLACE_WORKER, inside_dump, 0, 0, 0, 0 },
-	{ "vfork", PLACE_WORKER, after_vfork, 0, 0, 0, 0 },
-	{ "descriptors", PLACE_WORKER, without_descriptors, 0, 0, 0, 0 },
-	{ "no-readv", PLACE_WORKER, without_process_vm_readv, 0, 0, 0, 0 },
-	{ "frames", PLACE_WORKER, with_wild_frame, 0, 0, 0, 0 },
-	{ "closed", PLACE_WORKER, after_closing, 0, 0, 0, 0 },
-	{ "reused", PLACE_WORKER, after_reusing, 0, 0, 0, 0 },
+	{ .name = "main", PLACE_MAIN, here },
+	{ .name = "worker", PLACE_WORKER, here },
+	{ .name = "sent", PLACE_MAIN, sent },
+	{ .name = "silent", PLACE_WORKER, here, .is_silent = true },
+	{ .name = "null-call", PLACE_WORKER, call_nowhere },
+	{ .name = "overflow", PLACE_WORKER, at_the_end_of_the_stack, .needs_own_stack = true },
+	{ .name = "overflow-main", PLACE_MAIN, at_the_end_of_the_stack, .needs_own_stack = true },
+	{ .name = "overflow-late",
+	  PLACE_WORKER,
+	  after_late_watch,
+	  .is_watched_late = true,
+	  .needs_own_stack = true },
+	{ .name = "wild-stack", PLACE_WORKER, with_wild_stack, .needs_own_stack = true },
+	{ .name = "small-stack", PLACE_SMALL_WORKER, here, .needs_own_stack = true },
+	{ .name = "malloc", PLACE_WORKER, inside_malloc },
+	{ .name = "malloc-main", PLACE_MAIN, inside_malloc },
+	{ .name = "heap", PLACE_WORKER, after_smashing },
+	{ .name = "handler", PLACE_WORKER, from_handler },
+	{ .name = "handler-main", PLACE_MAIN, from_handler },
+	{ .name = "record", PLACE_WORKER, inside_record },
+	{ .name = "record-main", PLACE_MAIN, inside_record },
+	{ .name = "nested", PLACE_WORKER, inside_nested },
+	{ .name = "string", PLACE_WORKER, bad_string },
+	{ .name = "abort", PLACE_WORKER, here, .aborts = true },
+	{ .name = "abort-main", PLACE_MAIN, here, .aborts = true },
+	{ .name = "pair", PLACE_WORKER, two_at_once, .is_together = true },
+	{ .name = "herd", PLACE_WORKER, sixteen_at_once, .is_together = true },
+	{ .name = "dump", PLACE_WORKER, inside_dump },
+	{ .name = "vfork", PLACE_WORKER, after_vfork },
+	{ .name = "descriptors", PLACE_WORKER, without_descriptors },
+	{ .name = "no-readv", PLACE_WORKER, without_process_vm_readv },
+	{ .name = "frames", PLACE_WORKER, with_wild_frame },
+	{ .name = "closed", PLACE_WORKER, after_closing },
+	{ .name = "reused", PLACE_WORKER, after_reusing },
 };
 
 const struct place *place_find(const char *name)

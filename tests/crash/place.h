@@ -23,6 +23,7 @@ struct place {
 	bool is_silent;	      /* the thread that crashes has never recorded */
 	bool is_together;     /* others crash at the same time */
 	bool aborts;	      /* the earlier handler ends by abort() */
+	bool is_watched_late; /* the snapshot on a crash is asked for when all threads are at work already */
 	bool needs_own_stack; /* for an earlier handler to run at all */
 };
 

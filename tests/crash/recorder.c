@@ -22,6 +22,11 @@ int recorder_start(void)
 {
 	return 0;
 }
+
+int recorder_watch(void)
+{
+	return 0;
+}
 #else
 #define TT_TARGET "victim"
 #include <ttlog.h>
@@ -34,8 +39,11 @@ __attribute__((noinline)) void recorder_say(uint32_t n, const char *text)
 /* The region is made before there are threads: on a busy machine those that wait for it may give up, and drop an event. */
 int recorder_start(void)
 {
-	int error = tt_init(NULL);
+	return tt_init(NULL);
+}
 
-	return error < 0 ? error : tt_snapshot_on_crash();
+int recorder_watch(void)
+{
+	return tt_snapshot_on_crash();
 }
 #endif

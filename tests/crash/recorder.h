@@ -10,7 +10,10 @@
 /* Reports the event ("%u %s", n, text). */
 void recorder_say(uint32_t n, const char *text);
 
-/* Starts the recorder and asks for a snapshot on a crash. 0 or -errno. */
+/* Starts the recorder. 0 or -errno. */
 int recorder_start(void);
+
+/* Asks for a snapshot on a crash. 0 or -errno. */
+int recorder_watch(void);
 
 #endif

@@ -148,7 +148,7 @@ static void check_cause(const struct remains *remains, const struct trace *trace
 			       info->tid, run->roles.tids[ROLE_CRASHER], run->roles.seen.tid);
 	if (run->roles.seen.count > 0)
 		check_seen(remains, trace, &run->roles.seen);
-	else if (run->death.has_core && core->pc != 0 && core->signo == remains->signo &&
+	else if (run->death.has_core && core->has_pc && core->signo == remains->signo &&
 		 core->pc != trace->crash->pc)
 		remains->wrong("snapshot: pc %#llx, in the core file it is %#llx",
 			       (unsigned long long)trace->crash->pc, (unsigned long long)core->pc);

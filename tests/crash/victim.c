@@ -165,7 +165,7 @@ static int start(char **arguments)
 	if (!place || !roles || cause_prepare() < 0)
 		return -1;
 	set_earlier(arguments[2]);
-	if (recorder_start() < 0)
+	if (recorder_start() < 0 || (!place->is_watched_late && recorder_watch() < 0))
 		return -1;
 	pthread_barrier_init(&barrier, NULL, 3);
 	if (pthread_create(&thread, NULL, idle, NULL) != 0 || pthread_create(&thread, NULL, busy, NULL) != 0)
