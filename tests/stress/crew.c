@@ -37,7 +37,7 @@ static __thread uint32_t self;
 static __thread int next_signal; /* what the next memcpy raises; 0: nothing */
 
 void *__real_memcpy(void *to, const void *from, size_t bytes);
-void *__wrap_memcpy(void *to, const void *from, size_t bytes);
+__attribute__((visibility("default"))) void *__wrap_memcpy(void *to, const void *from, size_t bytes);
 
 /* The linker gives us the calls of memcpy: where a record's string is copied, the record half written. */
 void *__wrap_memcpy(void *to, const void *from, size_t bytes)

@@ -16,8 +16,9 @@
 #define ROUND_EVENTS 400u	 /* of one writer: more than its ring holds */
 #define TIMER_AFTER_NS 700000	 /* from the end of one hold-up to the next */
 #define TIMER_TRIES 20u		 /* on a busy machine the writers get no further */
-#define COPY_AFTER_NS 100000000u /* as TIMER_AFTER_NS; at any copy then */
+#define COPY_AFTER_NS 100000000u /* as TIMER_AFTER_NS */
 #define COPY_MAX_NS 60000000u
+#define COPIES 12u	  /* of a trace: fewer than two of each ring */
 #define LEAST_BYTES 1024u /* of a read that is a copy of records */
 
 #ifndef sigev_notify_thread_id
@@ -27,7 +28,9 @@
 static uint32_t writer_count;
 static uint64_t (*said_by)(uint32_t writer);
 static timer_t timer;
-static uint64_t next_ns; /* when a copy is to be held up again */
+static unsigned armed; /* the copy that is held up: 1 is the next, 0 none */
+static unsigned armed_way;
+static uint64_t next_ns[HOLD_WAYS];
 static uint64_t timer_count, copy_count;
 
 ssize_t __real_pread(int fd, void *to, size_t bytes, off_t offset);
@@ -104,23 +107,29 @@ static bool has_gone_around(const uint64_t from[WRITERS_MAX])
 	return true;
 }
 
-static bool is_due(void)
+void hold_arm(unsigned way)
 {
-	return writer_count > 0 && account_now_ns() >= next_ns;
+	armed_way = way;
+	armed = writer_count > 0 && account_now_ns() >= next_ns[way] ? 1 + (unsigned)copy_count % COPIES : 0;
+}
+
+void hold_disarm(void)
+{
+	armed = 0;
 }
 
 void hold_in_copy(void)
 {
 	uint64_t from[WRITERS_MAX], stop_ns;
 
-	if (!is_due())
+	if (armed == 0 || --armed > 0)
 		return;
 	stop_ns = account_now_ns() + COPY_MAX_NS;
 	for (uint32_t writer = 0; writer < writer_count; writer++)
 		from[writer] = said_by(writer);
 	while (!has_gone_around(from) && account_now_ns() < stop_ns)
 		wait_shortly();
-	next_ns = account_now_ns() + COPY_AFTER_NS;
+	next_ns[armed_way] = account_now_ns() + COPY_AFTER_NS;
 	copy_count++;
 }
 
@@ -129,7 +138,7 @@ ssize_t __wrap_pread(int fd, void *to, size_t bytes, off_t offset)
 {
 	ssize_t got;
 
-	if (bytes < LEAST_BYTES || !is_due())
+	if (bytes < LEAST_BYTES || armed == 0)
 		return __real_pread(fd, to, bytes, offset);
 	got = __real_pread(fd, to, bytes / 2, offset);
 	hold_in_copy();
