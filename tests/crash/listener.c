@@ -83,6 +83,17 @@ static void hear_own(struct listener *listener, struct heard_thread *thread, str
 		thread->handled_from = handled;
 }
 
+/*
+ * A thread was just taking this ring over. Who is kept from running in the middle of that leaves the oldest ring behind, while others take
+ * younger ones: what it holds is no part of what is left without a gap.
+ */
+static bool is_claimed(const struct ring *ring)
+{
+	const struct trace_ring *whole = (const struct trace_ring *)(const void *)ring; /* its first member */
+
+	return whole->use == TTF_RING_USE_NONE;
+}
+
 static void hear(void *user, const struct event *event)
 {
 	uint32_t number = (uint32_t)event->arguments[0].bits;
@@ -101,6 +112,8 @@ static void hear(void *user, const struct event *event)
 		return;
 	}
 	hear_in_ring(listener, ring, event);
+	if (is_claimed(event->ring))
+		return;
 	if (stream == MIX_OWN) {
 		hear_own(listener, thread, ring, event, number);
 		return;
