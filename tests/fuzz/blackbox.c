@@ -1,8 +1,8 @@
 /*
  * blackbox.c - fuzz target: hostile regions.
  *
- * The first byte says what the rest is: see enum mode. In all but the first mode the checksums are right, so that what
- * they protect is reached.
+ * The first byte says what the rest is: see enum mode. In all but the first mode checksums are put right, so that what they protect is
+ * reached; the second byte says which are left as they are (enum seal_part), so that salvage is.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,13 +79,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input input = { data, size };
 	enum mode mode = (enum mode)(fuzz_u8(&input) % MODES);
+	unsigned left_alone = mode != AS_IT_IS ? fuzz_u8(&input) : 0;
 	size_t bytes = input.left;
 	uint8_t *file = mode >= PARTS ? seal_region_of(input, &bytes) : fuzz_exact(input.at, bytes, false);
 
 	if (mode == PARTS_ALIVE)
 		enliven(file);
 	if (mode != AS_IT_IS)
-		seal_region(file, bytes);
+		seal_region(file, bytes, left_alone);
 	decode_file(file, bytes);
 	free(file);
 	return 0;

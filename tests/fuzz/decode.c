@@ -41,7 +41,9 @@ static void judge_report(struct damage *damage, const char *file, uint64_t offse
 		     "a report has a text of bounded length");
 	fuzz_require(memchr(what, '\n', strlen(what)) == NULL, "a report is one line");
 	require_shown(shown_text(line, (size_t)bytes, false));
-	fuzz_require(offset <= decoding->file_bytes, "a report is about a place in the file");
+	/* A ring that is gone is reported where its chunks say that it was, which may be behind the file's end. */
+	fuzz_require(offset <= decoding->file_bytes || strncmp(what, "a ring's header", 15) == 0,
+		     "a report is about a place in the file");
 }
 
 static void judge_heap(const struct decoding *decoding)

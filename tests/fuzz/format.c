@@ -53,12 +53,13 @@ static struct site_layout *read_entry(struct sites *sites, const void *entry, si
 	struct damage damage = { .report = ignore };
 	struct source source;
 	struct window window = WINDOW_ON(&source);
+	struct sites_range range = { .to = bytes, .promised = bytes, .limit = bytes };
 
 	if (file.path[0] == '\0')
 		fuzz_file_make(&file, "sites");
 	fuzz_file_fill(&file, entry, bytes);
 	source = (struct source){ .fd = file.fd, .bytes = bytes, .name = "sites" };
-	fuzz_require(sites_read(sites, &window, 0, bytes, &damage) == 0, "a site's entry can be read");
+	fuzz_require(sites_read(sites, &window, &range, &damage) == 0, "a site's entry can be read");
 	window_free(&window);
 	return sites_find(sites, 1);
 }

@@ -53,20 +53,58 @@ void seal_snapshot(uint8_t *file, size_t bytes)
 									: 8;
 }
 
-void seal_region(uint8_t *file, size_t bytes)
+static void seal_header(uint8_t *file, unsigned left_alone)
 {
-	if (bytes >= TTF_REGION_IDENTITY_END)
+	if (!(left_alone & SEAL_LATEST))
+		ttf_store32(file + TTF_REGION_LATEST_CRC,
+			    ttf_crc32(0, file + TTF_REGION_LATEST, TTF_TRIPLE_BYTES));
+	if (!(left_alone & SEAL_HEADER))
+		ttf_store32(file + TTF_REGION_HEADER_CRC, ttf_region_crc(file));
+	if (!(left_alone & SEAL_IDENTITY))
 		ttf_store32(file + TTF_REGION_IDENTITY_CRC,
 			    ttf_crc32(0, file + TTF_REGION_IDENTITY,
 				      TTF_REGION_IDENTITY_END - TTF_REGION_IDENTITY));
-	for (size_t at = TTF_PAGE; at < bytes && bytes - at >= TTF_SITES_ENTRIES; at += TTF_PAGE) {
-		uint64_t committed = ttf_load64(file + at + TTF_SITES_COMMITTED);
-		size_t left = bytes - at - TTF_SITES_ENTRIES;
-		uint8_t *entries = file + at + TTF_SITES_ENTRIES;
+}
 
-		if (ttf_load64(file + at) == ttf_magic(TTF_BLOCK_MAGIC_MASKED) &&
-		    ttf_load32(file + at + TTF_BLOCK_TYPE) == TTF_BLOCK_SITES)
-			seal_sites(entries, entries + (committed < left ? committed : left));
+/* What the CRCs of the region's header cover, and they. */
+static void copy_header(uint8_t *to, const uint8_t *header)
+{
+	static const unsigned ranges[][2] = { { TTF_REGION_ABI_NUMBER, TTF_REGION_USED_BYTES },
+					      { TTF_REGION_CHUNK_BYTES, TTF_REGION_STATE },
+					      { TTF_REGION_START_TIME, TTF_REGION_LATEST_VERSION },
+					      { TTF_REGION_HEADER_CRC, TTF_REGION_IDENTITY_END } };
+
+	for (unsigned i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+		memcpy(to + ranges[i][0], header + ranges[i][0], ranges[i][1] - ranges[i][0]);
+}
+
+static void seal_block(uint8_t *block, size_t left, const uint8_t *header, unsigned left_alone)
+{
+	uint64_t committed = ttf_load64(block + TTF_SITES_COMMITTED);
+	uint32_t type = ttf_load32(block + TTF_BLOCK_TYPE);
+	uint8_t *entries = block + TTF_SITES_ENTRIES;
+
+	if (!(left_alone & SEAL_BLOCKS))
+		ttf_store32(block + TTF_BLOCK_CRC, ttf_block_crc(block));
+	if (type == TTF_BLOCK_RING && !(left_alone & SEAL_RINGS))
+		ttf_store32(block + TTF_RING_IDENTITY_CRC, ttf_ring_crc(block));
+	if (type == TTF_BLOCK_RING && !(left_alone & SEAL_COPIES))
+		copy_header(block + TTF_RING_COPY, header);
+	left -= TTF_SITES_ENTRIES;
+	if (type == TTF_BLOCK_SITES && !(left_alone & SEAL_SITES))
+		seal_sites(entries, entries + (committed < left ? committed : left));
+}
+
+void seal_region(uint8_t *file, size_t bytes, unsigned left_alone)
+{
+	if (bytes >= TTF_REGION_IDENTITY_END)
+		seal_header(file, left_alone);
+	for (size_t at = TTF_PAGE; at + TTF_PAGE <= bytes; at += TTF_PAGE) {
+		if (ttf_load64(file + at) == ttf_magic(TTF_BLOCK_MAGIC_MASKED))
+			seal_block(file + at, bytes - at, file, left_alone);
+		else if (ttf_load64(file + at + TTF_CHUNK_MAGIC) == ttf_magic(TTF_CHUNK_MAGIC_MASKED) &&
+			 !(left_alone & SEAL_CHUNKS))
+			ttf_store32(file + at + TTF_CHUNK_CRC, ttf_chunk_crc(file + at));
 	}
 }
 
@@ -144,6 +182,5 @@ uint8_t *seal_region_of(struct fuzz_input parts, size_t *bytes)
 		if (at < *bytes && count > 0)
 			memcpy(file + at, from, count < *bytes - at ? count : *bytes - at);
 	}
-	seal_region(file, *bytes);
 	return file;
 }

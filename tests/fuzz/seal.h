@@ -10,8 +10,20 @@
 /* Puts right what checksums there are: the file header's, every section's and, in SITES, every entry's. */
 void seal_snapshot(uint8_t *file, size_t bytes);
 
-/* The same for a region: the identity's and the entries' of every sites block. */
-void seal_region(uint8_t *file, size_t bytes);
+/* What a region has checksums and copies of. */
+enum seal_part {
+	SEAL_HEADER = 1,
+	SEAL_IDENTITY = 2,
+	SEAL_LATEST = 4,
+	SEAL_BLOCKS = 8,
+	SEAL_RINGS = 16,
+	SEAL_CHUNKS = 32,
+	SEAL_SITES = 64,
+	SEAL_COPIES = 128,
+};
+
+/* The same for a region; the parts in `left_alone` stay as they are. */
+void seal_region(uint8_t *file, size_t bytes, unsigned left_alone);
 
 enum seal_chunks {
 	SEAL_CHUNKS_AS_THEY_ARE,
@@ -26,7 +38,7 @@ enum seal_chunks {
 uint8_t *seal_snapshot_of(struct fuzz_input parts, enum seal_chunks chunks, size_t *bytes);
 
 /*
- * A region out of what is not zero in it: u8 pages less one; then u16 place in units of 4 bytes, u8 length, bytes. The caller frees.
+ * A region out of what is not zero in it: u8 pages less one; then u16 place in units of 4 bytes, u8 length, bytes. Not sealed. The caller frees.
  */
 uint8_t *seal_region_of(struct fuzz_input parts, size_t *bytes);
 

@@ -61,11 +61,12 @@ def regions():
     for path in sorted(VECTORS.glob("*/*.ttr")):
         data = path.read_bytes()
         if len(data) <= 20480:
-            yield b"\1" + data
+            yield b"\0" + data
         parts = region_parts(data)
         if parts and len(parts) < 16384:
-            yield b"\2" + parts
-            yield b"\3" + parts
+            yield b"\2\0" + parts
+            yield b"\2\xff" + parts
+            yield b"\3\0" + parts
 
 
 def filters():
