@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
 #include "../../decoder/reader/record.h"
 #include "../../decoder/reader/sites.h"
@@ -143,6 +144,26 @@ static bool has_error(const char *format)
 	return false;
 }
 
+/* A string of each argument, by the rule that the format gave it, with what the body begins with as the argument before. */
+static void measure_strings(const struct tt_impl_site *site, const struct hostile *hostile)
+{
+	static const wchar_t string[] = L"a string, also as narrow characters";
+	uint64_t before = hostile->body_bytes >= 8 ? ttf_load64(hostile->body) : 0;
+
+	for (unsigned i = 0; i < site->arguments; i++) {
+		uint32_t left = (uint32_t)hostile->body_bytes % (TTF_STRINGS_BYTES_MAX + 1);
+		struct tt_impl_string measured;
+
+		if (site->types[i] < TTF_STR)
+			continue;
+		measured = string_rule_measure((uint64_t)(uintptr_t)string, site->rules[i], before, left);
+		fuzz_require((measured.field & TTF_STRING_BYTES) == measured.bytes,
+			     "a string's length is what it says");
+		fuzz_require(measured.bytes <= left || site->rules[i] == TT_IMPL_RULE_POINTER,
+			     "a string stays in its room");
+	}
+}
+
 /* The recorder's side of a hostile format: what it registers, the decoder finds again. */
 static void register_site(const struct hostile *hostile)
 {
@@ -164,6 +185,8 @@ static void register_site(const struct hostile *hostile)
 	fuzz_require(result == 0 || result == -EINVAL, "a format is taken or refused");
 	fuzz_require(site.has_errno || !has_error(format), "a site with a %m records errno");
 	string_rule_types(&site, types);
+	if (result == 0)
+		measure_strings(&site, hostile);
 	fuzz_require((bytes == 0) == (strlen(format) > TTF_SITE_FORMAT_MAX),
 		     "a site has an entry unless its format is too long");
 	if (bytes > 0) {

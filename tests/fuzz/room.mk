@@ -9,13 +9,22 @@ FUZZ_REPLAYS := $(FUZZ_TARGETS:%=$(FUZZ_DIR)/%-replay)
 # With a fuzzer's own main function: see run.sh.
 FUZZ_WITH_ENGINE := $(FUZZ_TARGETS:%=$(FUZZ_DIR)/%-fuzz)
 
+# The snapshots' target holds so little of the chunks that its small files are read in slices too.
+$(FUZZ_DIR)/chunk-in-slices.o: decoder/reader/chunk.c | setup-build
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -DCHUNK_HELD_MAX=4096 -c $< -o $@
+
+FUZZ_SNAPSHOT := $(addprefix $(FUZZ_DIR)/snapshot-,replay fuzz)
+$(FUZZ_SNAPSHOT): FUZZ_REPLACED = $(BUILD)/obj/decoder/reader/chunk.o
+$(FUZZ_SNAPSHOT): $(FUZZ_DIR)/chunk-in-slices.o
+
 $(FUZZ_REPLAYS): $(FUZZ_DIR)/%-replay: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/replay.o $(FUZZ_PARTS)
 	@mkdir -p $(@D)
-	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -llz4
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter-out $(FUZZ_REPLACED),$^) -llz4
 
 $(FUZZ_WITH_ENGINE): $(FUZZ_DIR)/%-fuzz: $(BUILD)/obj/tests/fuzz/%.o $(FUZZ_PARTS)
 	@mkdir -p $(@D)
-	$(call say,LD)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ -llz4
+	$(call say,LD)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $(filter-out $(FUZZ_REPLACED),$^) -llz4
 
 # What judges is not to be explored: compiled without a fuzzer's instrumentation, which would pay for every new path in it.
 $(FUZZ_SHARED): override CFLAGS += $(FUZZ_JUDGES_CFLAGS)

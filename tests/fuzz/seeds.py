@@ -80,11 +80,11 @@ def filters():
 
 def formats():
     texts = ["conn %d state %s", "%5.3d|%-8s|%08x", "%*.*f", "%.*s", "%lc %ls %S", "%p %m %#m", "%Lf %La %Le %Lg", "%a %e %g %.40f", "%hhd %hu %lld %zu %jd %td", "%%",
-             "%2$s %1$d", "%n", "%", "%5", "%q", "%c%C", "%+ #0'I5d", "%.4095f", "%4095s", "x" * 300 + "%d", "%ls %.3ls", "%o %X %i %u"]
+             "%2$s %1$d", "%n", "%", "%5", "%q", "%c%C", "%+ #0'I5d", "%.4095f", "%4095s", "x" * 300 + "%d", "%ls %.3ls", "%o %X %i %u", "%1$s %1$.3s", "%1$s %2$d %3$.*2$s", "%1$.*2$s", "%2$.*1$ls %2$ls", "%1$.2s%1$.*1$s", "%3$.*2$s %3$.4s", "%1$p %1$s"]
     for text in texts:
         values = bytes([9, 0, 5]) + bytes(range(1, 200))
         yield b"\1" + bytes([len(values)]) + values + text.encode()
-        for types in (b"\1\11", b"\1\2\3\4\5\6\7\10\11\12\13", b"\11\11\12", b"\6\7\5"):
+        for types in (b"\1\11", b"\10\0", b"\10\0\10", b"\0\10\10", b"\1\2\3\4\5\6\7\10\11\12\13", b"\11\11\12", b"\6\7\5"):
             body = bytes([3, 0, 0, 0, 0, 0, 0, 64]) * 12 + b"abc\x1b[31m\xe2\x80\xae\xff"
             yield b"\0" + bytes([len(types) | 128]) + types + struct.pack("<H", len(body)) + body + text.encode()
 
