@@ -165,7 +165,7 @@ static int read_latest(struct trace *trace)
 
 	if (error != 0 && error != -EAGAIN)
 		return 0;
-	if (ttf_load32(latest + TTF_REGION_LATEST_CRC - TTF_REGION_LATEST) ==
+	if (ttf_load32(latest + (TTF_REGION_LATEST_CRC - TTF_REGION_LATEST)) ==
 	    ttf_crc32(0, latest, TTF_TRIPLE_BYTES))
 		return add_triple(trace, latest);
 	if (version % 2 == 0 && version != 0)
