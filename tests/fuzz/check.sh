@@ -9,6 +9,12 @@ here=$(dirname "$0")
 build=${BUILD:-build}
 targets=${FUZZ_TARGETS:-$(ls "$here/corpus")}
 inputs=0 failed=0 count=0
+export FUZZ_DIRECTORY=$PWD/$build/tests/fuzz/work
+[ "${build#/}" = "$build" ] || FUZZ_DIRECTORY=$build/tests/fuzz/work
+
+rm -rf "$FUZZ_DIRECTORY"
+mkdir -p "$FUZZ_DIRECTORY" || exit 1
+trap 'rm -rf "$FUZZ_DIRECTORY"' EXIT
 
 for target in $targets; do
 	directories=("$here/corpus/$target")
@@ -25,4 +31,4 @@ for target in $targets; do
 done
 echo "fuzz: $count targets, $inputs inputs, $failed failed"
 [ "$failed" -eq 0 ] || exit 1
-[ -z "${LONG:-}" ] || exec "$here/run.py" --seconds "${FUZZ_SECONDS:-3600}"
+[ -z "${LONG:-}" ] || "$here/run.py" --seconds "${FUZZ_SECONDS:-3600}"

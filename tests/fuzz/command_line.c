@@ -2,7 +2,7 @@
  * command_line.c - fuzz target: ttdecode's arguments, from the table of options to the exit status.
  *
  * The first byte says how standard input stands, the rest is arguments, a zero byte after each. ttdecode runs within this process, in a
- * directory of its own that holds a few files. It cannot leave that: `/` in an argument becomes `_`.
+ * directory of its own below $FUZZ_DIRECTORY (default: /dev/shm) that holds a few files; whoever kills it takes that away. It cannot leave that: `/` in an argument becomes `_`.
  *
  * Beside not crashing, it requires:
  *	- the exit status is 0 to 3, and 0 if and only if nothing is on standard error;
@@ -59,6 +59,9 @@ static const struct master {
 
 #define MASTERS (sizeof(masters) / sizeof(masters[0]))
 
+/* Where a sanitizer's report goes. */
+void __sanitizer_set_report_fd(void *fd) __attribute__((weak));
+
 /* What stands around a run. */
 static struct stage {
 	struct fuzz_file input;
@@ -66,7 +69,7 @@ static struct stage {
 	struct fuzz_file errors;
 	int real_output;
 	struct stat stats[MASTERS];
-	char directory[64];
+	char directory[4096];
 	pid_t owner;
 } stage;
 
@@ -94,11 +97,14 @@ static void clean_up(void)
 
 static void set_up(void)
 {
+	const char *above = getenv("FUZZ_DIRECTORY");
+
 	stage.owner = getpid();
-	snprintf(stage.directory, sizeof(stage.directory), "/dev/shm/ttlog-fuzz-XXXXXX");
+	snprintf(stage.directory, sizeof(stage.directory), "%s/ttlog-fuzz-XXXXXX",
+		 above != NULL ? above : "/dev/shm");
 	fuzz_require(mkdtemp(stage.directory) != NULL && chdir(stage.directory) == 0 &&
 			     mkdir("dir", 0700) == 0,
-		     "there can be a directory in /dev/shm");
+		     "there can be a directory");
 	atexit(clean_up);
 	for (unsigned i = 0; i < MASTERS; i++)
 		write_master(i);
@@ -107,6 +113,8 @@ static void set_up(void)
 	fuzz_file_make(&stage.errors, "errors");
 	stage.real_output = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 10);
 	fuzz_errors = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 10);
+	if (__sanitizer_set_report_fd != NULL)
+		__sanitizer_set_report_fd((void *)(intptr_t)fuzz_errors);
 	setenv("TMPDIR", "/dev/shm", 1);
 	unsetenv("NO_COLOR");
 }

@@ -17,6 +17,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -216,16 +217,23 @@ def main():
     builds = {engine: base / engine for engine in ENGINES}
     for engine in {*engines, *(["libfuzzer"] if arguments.merge else [])}:
         build(engine, builds[engine])
-    share = arguments.seconds / len(engines)
-    broken = 0
+    with tempfile.TemporaryDirectory(prefix="ttlog-fuzz-", dir="/dev/shm") as directory:
+        ENVIRONMENT["FUZZ_DIRECTORY"] = directory
+        broken = work(arguments, engines, builds, base / "work")
+    print(f"fuzz: {len(arguments.targets or TARGETS)} targets, {broken} inputs that break one")
+    return 1 if broken else 0
+
+
+def work(arguments, engines, builds, directory):
+    """Returns how many inputs break a target."""
+    share, broken = arguments.seconds / len(engines), 0
     for name in arguments.targets or TARGETS:
-        target = Target(name, base / "work", builds)
+        target = Target(name, directory, builds)
         if arguments.seconds > 0:
             broken += sum(target.run(engine, int(3 * share) + 1, share) for engine in engines)
         if arguments.merge:
             target.merge()
-    print(f"fuzz: {len(arguments.targets or TARGETS)} targets, {broken} inputs that break one")
-    return 1 if broken else 0
+    return broken
 
 
 if __name__ == "__main__":
