@@ -38,9 +38,13 @@ $(VECTOR_PROGRAMS): $(BUILD)/tests/vectors/%: $(BUILD)/obj/tests/vectors/%.o $(D
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -llz4 -lm
 
+# Three files of 64 KiB: so many flipped bits of each, and a tenth as many cuts; 0: every one.
+DAMAGE_VECTORS := $(addprefix format-spec/vectors/good/,large-raw.tts large-lz4.tts large.ttr)
+DAMAGE_COUNT ?= 6000
+
 # Every length and every flipped bit of these: the small snapshots, and regions of each make.
 HOSTILE_GOOD := format-spec/vectors/good
-HOSTILE_VECTORS ?= $(wildcard $(HOSTILE_GOOD)/*.tts) $(addprefix $(HOSTILE_GOOD)/,two-events.ttr nested-ring.ttr)
+HOSTILE_VECTORS ?= $(filter-out $(DAMAGE_VECTORS),$(wildcard $(HOSTILE_GOOD)/*.tts)) $(addprefix $(HOSTILE_GOOD)/,two-events.ttr nested-ring.ttr)
 
 .PHONY: check-vectors
 check-vectors: $(VECTOR_PROGRAMS) $(TTDECODE) | setup-check
@@ -48,7 +52,16 @@ check-vectors: $(VECTOR_PROGRAMS) $(TTDECODE) | setup-check
 	@$(BUILD)/tests/vectors/hostile_test $(HOSTILE_VECTORS)
 	@TTDECODE=$(abspath $(TTDECODE)) tests/vectors/bad_input.sh
 	@TTDECODE=$(abspath $(TTDECODE)) tests/vectors/vectors.sh
+	@TTDECODE=$(abspath $(TTDECODE)) tests/vectors/gone.sh
 	@TTDECODE=$(abspath $(TTDECODE)) tests/vectors/second_reader.sh
+
+# In check-long all of it, which takes hours, and under sanitizers.
+.PHONY: check-damage damage-all
+check-damage: $(if $(LONG),damage-all) $(BUILD)/tests/vectors/damage_test
+	@$(if $(LONG),:,$(BUILD)/tests/vectors/damage_test $(DAMAGE_COUNT) $(or $(SEED),1) $(DAMAGE_VECTORS))
+
+damage-all:
+	@$(MAKE) --no-print-directory LONG= BUILD=build-asan CFLAGS="$(ASAN_CFLAGS)" DAMAGE_COUNT=0 check-damage
 
 # What the documents say.
 .PHONY: check-docs
@@ -57,9 +70,9 @@ check-docs: all | setup-check
 
 include $(wildcard tests/*/room.mk)
 
-CHECK_PARTS := unit vectors docs api stress snapshots soak crash faults steps model fuzz
+CHECK_PARTS := unit vectors damage docs api stress snapshots soak crash faults steps model fuzz
 # The parts that do more in the hours of check-long: they look at LONG. And those that are only there.
-LONG_PARTS := stress snapshots soak crash steps model faults fuzz
+LONG_PARTS := damage stress snapshots soak crash steps model faults fuzz
 export LONG ?=
 
 # One after the other, whatever -j says: several measure, kill and count.
@@ -75,13 +88,15 @@ check-long: setup-check ## the tests that go on for hours: as check, but with fa
 	@echo "make check-long: all of $(words $(LONG_PARTS)) parts passed"
 
 # The same tests in a build of their own; crashes are left out, since sanitizers have their own idea of dying.
-SANITIZED_PARTS := unit vectors stress snapshots soak fuzz
+SANITIZED_PARTS := unit vectors damage stress snapshots soak fuzz
+
+ASAN_CFLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 
 .PHONY: check-asan check-tsan
 check-asan: setup-check ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@for part in $(SANITIZED_PARTS); do echo "== check-$$part"; $(MAKE) --no-print-directory BUILD=build-asan \
 		HOSTILE_VECTORS="$(addprefix $(HOSTILE_GOOD)/,two-events.tts crash.tts lz4.tts errno.tts two-events.ttr)" \
-		CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all" \
+		DAMAGE_COUNT=800 CFLAGS="$(ASAN_CFLAGS)" \
 		check-$$part || exit 1; done
 	@echo "make check-asan: passed"
 

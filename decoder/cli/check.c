@@ -1,21 +1,21 @@
 #include "check.h"
 
-#include "../reader/merge.h"
+#include "gone.h"
 #include "words.h"
 
-static int count_events(struct trace *trace, uint64_t *events)
+/* Lists what is gone, and reads every record. */
+static int read_rings(struct gone *gone)
 {
-	struct merge merge;
-	struct event *event = NULL;
-	int error = merge_open(&merge, trace, 1);
+	struct trace *trace = gone->trace;
+	int error = 0;
 
-	*events = 0;
-	for (; error == 0; ++*events) {
-		error = merge_next(&merge, &event);
-		if (event == NULL)
-			break;
+	for (uint32_t i = 0; i < trace->ring_count && error == 0; i++) {
+		if (trace->rings[i] == NULL)
+			continue;
+		gone_chunks(gone, trace->rings[i]);
+		error = gone_in_chunks(gone, trace->rings[i]);
 	}
-	merge_close(&merge);
+	gone_rest(gone);
 	return error;
 }
 
@@ -49,8 +49,8 @@ int check_trace(struct out *out, struct trace *trace)
 	uint64_t reports_before = trace->damage->count;
 	uint64_t reports;
 	uint64_t retained = count_retained(trace);
-	uint64_t events;
-	int error = count_events(trace, &events);
+	struct gone gone = { .out = out, .trace = trace };
+	int error = read_rings(&gone);
 
 	if (error != 0)
 		return error;
@@ -59,10 +59,16 @@ int check_trace(struct out *out, struct trace *trace)
 	out_string(out, reports == 0 ? ": fine: " : ": damaged: ");
 	if (reports > 0)
 		number(out, reports, reports == 1 ? " report, " : " reports, ");
-	number(out, events, " of ");
+	number(out, gone.shown, " of ");
 	number(out, retained, " retained events can be read, in ");
 	number(out, trace->chunk_count, " chunks of ");
 	number(out, count_rings(trace), " rings, of ");
-	number(out, trace->sites.count, " sites\n");
+	number(out, trace->sites.count, " sites");
+	if (gone.places > 0) {
+		out_string(out, "; ");
+		number(out, gone.events, " events are known to be gone, in ");
+		number(out, gone.places, gone.places == 1 ? " place" : " places");
+	}
+	out_byte(out, '\n');
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include "../render/characters.h"
 #include "../render/stamp.h"
 #include "crash.h"
+#include "gone.h"
 #include "names.h"
 #include "words.h"
 
@@ -214,7 +215,23 @@ static int print_coverage(struct out *out, struct trace *trace)
 	return 0;
 }
 
-static void print_totals(struct out *out, const struct trace *trace)
+/* Without reading a record: --check says more. */
+static void print_gone(struct out *out, struct trace *trace)
+{
+	struct gone gone = { .trace = trace };
+
+	for (uint32_t i = 0; i < trace->ring_count; i++)
+		if (trace->rings[i] != NULL)
+			gone_chunks(&gone, trace->rings[i]);
+	gone_rest(&gone);
+	if (gone.places == 0)
+		return;
+	words_key(out, "gone");
+	words_print(out, "%" PRIu64 " events, in %" PRIu64 " place%s; --check lists them\n", gone.events,
+		    gone.places, gone.places == 1 ? "" : "s");
+}
+
+static void print_totals(struct out *out, struct trace *trace)
 {
 	const struct trace_info *info = &trace->info;
 	struct totals totals;
@@ -238,6 +255,7 @@ static void print_totals(struct out *out, const struct trace *trace)
 	out_byte(out, '\n');
 	words_key(out, "torn");
 	words_print(out, "%" PRIu64 " chunks\n", trace->torn);
+	print_gone(out, trace);
 	words_key(out, "damage");
 	if (trace->damage_count == 0)
 		out_string(out, "none found; --check reads every record too\n");

@@ -83,6 +83,7 @@ static bool is_shown(struct cursor *cursor, uint32_t at, uint64_t header, const 
 
 	if (layout == NULL || layout->is_unknown) {
 		report_unknown(cursor, at, ttf_record_id(header));
+		cursor->unknown++;
 		return false;
 	}
 	wrong = record_check(layout, body, (ttf_record_words(header) - 1) * (size_t)8);
@@ -199,7 +200,7 @@ int cursor_advance(struct cursor *cursor)
 int cursor_load(struct cursor *cursor)
 {
 	cursor->chunk = chunk_of(cursor, cursor->next++);
-	cursor->at = cursor->events = 0;
+	cursor->at = cursor->events = cursor->unknown = 0;
 	cursor->base_ticks = cursor->chunk->base_ticks;
 	cursor->state = CURSOR_READY;
 	return cursor_advance(cursor);

@@ -36,6 +36,7 @@ struct cursor {
 	struct chunk_words held;   /* of its words */
 	uint32_t at;		   /* the next word */
 	uint32_t events;	   /* so far, of this chunk */
+	uint32_t unknown;	   /* of them: of sites that nothing describes */
 	uint64_t base_ticks;
 	uint64_t mono_ns; /* of the event, never going back */
 

@@ -229,6 +229,12 @@ static struct ringblock ring_of(const struct trace *trace, const uint8_t *header
 									       : TTF_CHUNK_BYTES_MAX };
 }
 
+static void lose_chunk(struct trace *trace, uint64_t at)
+{
+	trace_report(trace, at, "a chunk without a ring is damaged");
+	trace_lose(trace, (struct trace_loss){ .offset = at, .ring = TRACE_LOSS_ANY });
+}
+
 /* A chunk's magic at walk->at, outside of any ring. *end is moved behind the chunk if it is right. */
 static int read_lost_chunk(struct walk *walk, const uint8_t *header, uint64_t *end)
 {
@@ -240,7 +246,7 @@ static int read_lost_chunk(struct walk *walk, const uint8_t *header, uint64_t *e
 		return 0;
 	if (ring.block % TTF_PAGE != 0 || !ringblock_is_chunk(trace, &ring, walk->at)) {
 		if (walk->pass == PASS_RINGS)
-			trace_report(trace, walk->at, "a chunk without a ring is damaged");
+			lose_chunk(trace, walk->at);
 		return 0;
 	}
 	if (bytes > ring.chunk_bytes)

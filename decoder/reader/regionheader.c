@@ -119,7 +119,7 @@ static void read_used(struct trace *trace, const uint8_t *header)
 
 	if (used_bytes < TTF_PAGE || used_bytes % TTF_PAGE != 0)
 		trace_report(trace, 0, "the region's used bytes are damaged");
-	else if (used_bytes > trace->source.bytes)
+	else if ((trace->is_cut = used_bytes > trace->source.bytes))
 		trace_report(trace, trace->source.bytes,
 			     "the file was cut short: %llu bytes of the region were used",
 			     (unsigned long long)used_bytes);

@@ -107,6 +107,19 @@ static bool is_usable(const struct trace *trace, const struct ringblock *from, u
 	       holds_events(trace, at, ttf_state_words(state), ttf_state_events(state));
 }
 
+/* Notes a chunk that cannot be read. Its number is believed if its header is right, or if it is one of its place. */
+static void lose(struct trace *trace, const struct ringblock *from, uint64_t at, const uint8_t *header,
+		 bool is_right)
+{
+	uint64_t number = load_at(header, TTF_CHUNK_NUMBER);
+	bool is_of_place = from->chunk_count > 0 && at == place_of(from, number);
+
+	trace_lose(trace, (struct trace_loss){ .offset = at,
+					       .ring = from->ring,
+					       .number = is_right || is_of_place ? number : 0,
+					       .is_claimed = !is_right });
+}
+
 /* Whether a chunk that can be read stands at `at`; *header and *state are then its. Damage is reported. */
 static bool look(struct trace *trace, const struct ringblock *from, uint64_t first_number, uint64_t at,
 		 uint8_t *header, uint64_t *state)
@@ -114,6 +127,8 @@ static bool look(struct trace *trace, const struct ringblock *from, uint64_t fir
 	int error = protocol_header(&trace->source, at, header, state);
 	const char *wrong;
 	bool is_read;
+	bool is_right;
+	bool is_stray = false;
 
 	if (error == -ENODATA)
 		return false; /* past the end of the file: that was reported */
@@ -128,11 +143,11 @@ static bool look(struct trace *trace, const struct ringblock *from, uint64_t fir
 	if (ttf_state_words(*state) == 0)
 		return false;
 	wrong = check_header(header);
-	if (wrong == NULL) {
+	is_right = wrong == NULL;
+	if (is_right) {
 		wrong = check_place(from, at, header);
 		/* Without memory for it, it is reported and left out. */
-		if (wrong != NULL && from->strays != NULL)
-			strays_add(from->strays, at);
+		is_stray = wrong != NULL && from->strays != NULL && strays_add(from->strays, at) == 0;
 	}
 	is_read = wrong == NULL;
 	if (is_read && load_at(header, TTF_CHUNK_NUMBER) < first_number)
@@ -142,6 +157,8 @@ static bool look(struct trace *trace, const struct ringblock *from, uint64_t fir
 	if (wrong != NULL)
 		trace_report(trace, at, "ring %u, chunk %llu: %s", from->ring,
 			     (unsigned long long)load_at(header, TTF_CHUNK_NUMBER), wrong);
+	if (!is_read && !is_stray)
+		lose(trace, from, at, header, is_right);
 	return is_read;
 }
 
@@ -205,6 +222,12 @@ static int take(struct trace *trace, const struct ringblock *from, uint64_t at, 
 	bool is_kept = words > 0;
 	int error = 0;
 
+	if (!is_kept)
+		trace_lose(trace, (struct trace_loss){ .offset = at,
+						       .ring = from->ring,
+						       .number = chunk.number,
+						       .events = chunk.events,
+						       .is_cut = true });
 	if (trace->info.is_alive && is_kept)
 		error = copy_to_spool(trace, &chunk, &is_kept);
 	return error == 0 && is_kept ? trace_add_chunk(trace, &chunk) : error;

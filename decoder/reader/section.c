@@ -208,6 +208,10 @@ static int take_chunk(struct scan *scan, const struct chunk *chunk, uint32_t enc
 								    : -ENOMEM;
 	trace_report(scan->trace, scan->at, "ring %u, chunk %llu: %s", chunk->ring,
 		     (unsigned long long)chunk->number, wrong);
+	trace_lose(scan->trace, (struct trace_loss){ .offset = scan->at,
+						     .ring = chunk->ring,
+						     .number = chunk->number,
+						     .events = chunk->events });
 	return 0;
 }
 
@@ -228,6 +232,7 @@ static int read_chunk(struct scan *scan, const struct section *section, struct v
 	if (body.failed || words > TTF_CHUNKS_WORDS_MAX || chunk.ring >= TTF_RINGS_MAX ||
 	    (chunk.number == 0 && words > 0)) {
 		trace_report(scan->trace, scan->at, "a CHUNK section's fields are damaged");
+		trace_lose(scan->trace, (struct trace_loss){ .offset = scan->at, .ring = TRACE_LOSS_ANY });
 		return 0;
 	}
 	if (words == 0)

@@ -105,18 +105,42 @@ static bool section_at(struct scan *scan, uint64_t at, struct section *section)
 	return true;
 }
 
+static const char *name_of(unsigned type)
+{
+	static const char *const names[] = { "",	   " (PROCESS)", " (CLOCK)", " (MODULES)", " (SITES)",
+					     " (THREADS)", " (CHUNK)",	 " (CRASH)", " (END)" };
+
+	return type < sizeof(names) / sizeof(names[0]) ? names[type] : "";
+}
+
+/* A CHUNK whose body is damaged says all the same, most likely, which it was. */
+static void lose_section(struct trace *trace, uint64_t at, const struct section *section, const uint8_t *body)
+{
+	struct trace_loss loss = { .offset = at, .ring = TRACE_LOSS_ANY, .is_claimed = true };
+
+	if (section->type != TTF_SECTION_CHUNK)
+		return;
+	if (section->length >= TTF_CHUNKS_DATA && ttf_load32(body + TTF_CHUNKS_RING) < TTF_RINGS_MAX) {
+		loss.ring = ttf_load32(body + TTF_CHUNKS_RING);
+		loss.number = ttf_load64(body + TTF_CHUNKS_NUMBER);
+	}
+	trace_lose(trace, loss);
+}
+
 static int read_section(struct scan *scan, const struct section *section)
 {
 	const uint8_t *body = window_at(&scan->window, section->body, section->length);
 
 	if (body == NULL) {
-		trace_report(scan->trace, scan->at, "a section of type %u and %u bytes cannot be read",
-			     section->type, section->length);
+		trace_report(scan->trace, scan->at, "a section of type %u%s and %u bytes cannot be read",
+			     section->type, name_of(section->type), section->length);
 		return 0;
 	}
 	if (ttf_crc32(0, body, section->length) != section->body_crc) {
-		trace_report(scan->trace, scan->at, "a section of type %u and %u bytes is damaged: wrong CRC",
-			     section->type, section->length);
+		trace_report(scan->trace, scan->at,
+			     "a section of type %u%s and %u bytes is damaged: wrong CRC", section->type,
+			     name_of(section->type), section->length);
+		lose_section(scan->trace, scan->at, section, body);
 		return section->type == TTF_SECTION_SITES ? section_read_sites(scan, section) : 0;
 	}
 	return section_read(scan, section, body);
@@ -139,6 +163,9 @@ static int skip_section(struct scan *scan)
 
 	trace_report(trace, scan->at, "a section's header is damaged, or the section cut short");
 	scan->at = range.to = range.limit = search(&scan->window, scan->at + 8, true);
+	trace_lose(trace, (struct trace_loss){ .offset = range.from,
+					       .ring = TRACE_LOSS_ANY,
+					       .is_cut = range.to == trace->source.bytes });
 	return sites_read(&trace->sites, &scan->window, &range, trace->damage);
 }
 
@@ -210,6 +237,7 @@ int snapshot_read(struct trace *trace)
 	if (error == 0)
 		error = read_sections(&scan);
 	if (error == 0) {
+		trace->is_cut = !trace->info.is_whole;
 		report_missing(&scan);
 		report_missed_rings(&scan);
 	}

@@ -90,6 +90,17 @@ int trace_add_chunk(struct trace *trace, const struct chunk *chunk)
 	return 0;
 }
 
+void trace_lose(struct trace *trace, struct trace_loss loss)
+{
+	struct trace_loss *losses =
+		make_room(trace->losses, &trace->loss_room, trace->loss_count, sizeof(struct trace_loss));
+
+	if (losses == NULL)
+		return;
+	trace->losses = losses;
+	losses[trace->loss_count++] = loss;
+}
+
 int trace_add_module(struct trace *trace, const struct trace_module *module)
 {
 	struct trace_module *modules = make_room(trace->modules, &trace->module_room, trace->module_count,
@@ -240,6 +251,7 @@ void trace_close(struct trace *trace, void (*forget)(struct site *site))
 	free(trace->rings);
 	free(trace->chunks);
 	free(trace->modules);
+	free(trace->losses);
 	source_close(&trace->spool);
 	source_close(&trace->source);
 }

@@ -109,6 +109,18 @@ struct trace_info {
 	uint64_t retired_dropped[TTF_DROP_CAUSES];
 };
 
+/* A chunk that could not be taken. */
+#define TRACE_LOSS_ANY UINT32_MAX
+struct trace_loss {
+	uint64_t offset; /* where the damage was reported */
+	uint64_t number; /* 0: not known */
+	uint64_t events; /* 0: not known */
+	uint32_t ring;	 /* TRACE_LOSS_ANY: not known, and it need not be a chunk */
+	bool is_cut;	 /* by the file's end */
+	bool is_claimed; /* ring and number stand in damaged bytes */
+	bool is_told;	 /* for whoever lists them */
+};
+
 struct trace_memory;
 
 struct trace {
@@ -130,7 +142,11 @@ struct trace {
 	size_t module_count;
 	size_t module_room;
 	struct trace_crash *crash; /* NULL: none */
+	struct trace_loss *losses;
+	size_t loss_count;
+	size_t loss_room;
 	uint64_t torn;
+	bool is_cut;	       /* the file ends before what it holds */
 	uint64_t damage_count; /* reports while it was opened */
 	char refusal[128];     /* why it is refused, after -EBADMSG */
 	struct trace_memory *memory;
@@ -159,6 +175,7 @@ struct trace_ring *trace_ring(struct trace *trace, uint32_t number);
 
 /* Adds to the index: 0 or -ENOMEM. */
 int trace_add_chunk(struct trace *trace, const struct chunk *chunk);
+void trace_lose(struct trace *trace, struct trace_loss loss); /* without memory it is forgotten */
 int trace_add_module(struct trace *trace, const struct trace_module *module);
 
 /* As damage_report, about the trace's file. */

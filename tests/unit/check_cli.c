@@ -448,9 +448,11 @@ START_TEST(test_check)
 	ck_assert_uint_eq(lines(got.out), 1);
 	ck_assert_ptr_nonnull(strstr(got.out, ": fine: 40 of 40 retained events can be read"));
 	ck_assert_uint_eq(got.err_bytes, 0);
+	ck_assert_ptr_null(strstr(got.out, "gone"));
 	ck_assert_int_eq(ftruncate(fd, (off_t)build.count - 10), 0);
 	CAPTURE(&got, "--check", snapshot);
 	ck_assert_int_eq(got.status, CLI_DAMAGED);
+	ck_assert_ptr_nonnull(strstr(got.out, ": gone: tid=? ring=? generation=? seq=? events=? reason=cut"));
 	ck_assert_ptr_nonnull(strstr(got.out, ": damaged: "));
 	ck_assert_ptr_nonnull(strstr(got.err, ": offset "));
 }

@@ -432,6 +432,45 @@ def chunk_encoding_unknown() -> bytes:
     return replaced(CHUNK, chunk_body(0, ticks_chunk(1, 0, 0), encoding=2))
 
 
+def three(torn: int = 0, *without: int) -> tuple[bytes, list[int]]:
+    """A ring of three chunks of three events, of which four were overwritten before; and where the chunks are."""
+    file = Snapshot().add(PROCESS, Process(pid=PID).encode()).add(CLOCK, clock_body(1, TRIPLES)).add(SITES, sites_body([TICK]))
+    file.add(THREADS, threads_body([Thread(0, 2001, b"worker-1", recorded=13, overwritten=4)]))
+    ats = []
+    for number in range(3):
+        if number not in without:
+            ats.append(len(file.data))
+            file.add_chunk(0, ticks_chunk(7 + number, 4 + 3 * number, 10_000 * number))
+    return file.end(torn=torn), ats
+
+
+@bad("chunk-oldest.tts", 1, offset(three()[1][0]))
+def chunk_oldest() -> bytes:
+    data, ats = three()
+    return flip(data, ats[0] + 24 + 60)
+
+
+@bad("chunk-middle.tts", 1, offset(three()[1][1]))
+def chunk_middle() -> bytes:
+    data, ats = three()
+    return flip(data, ats[1] + 24 + 60)
+
+
+@bad("chunk-newest.tts", 1, offset(three()[1][2]))
+def chunk_newest() -> bytes:
+    """The section's header: what it was is not known, but what is missing is."""
+    data, ats = three()
+    return flip(data, ats[2] + 12)
+
+
+@bad("chunk-torn.tts", 1, "END")
+def chunk_torn() -> bytes:
+    """The middle chunk was torn; the report is of an END that counts wrongly."""
+    data = three(1, 1)[0]
+    at = data.rindex(MARKER)
+    return data[:at] + section(END, struct.pack("<IIQ", 0, 1, 99))
+
+
 @bad("chunk-twice.tts", 1, offset(SECOND_CHUNK))
 def chunk_twice() -> bytes:
     """The second of two intact chunks of one number is not shown."""
