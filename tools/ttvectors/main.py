@@ -9,11 +9,11 @@ from ttread.jsonline import show_event
 from ttread.model import Refused, Reports
 from ttread.trace import read_trace, trace_events
 
-from . import bad_regions, bad_snapshots, good_regions, good_snapshots
+from . import bad_regions, bad_snapshots, good_regions, good_snapshots, large
 from .common import Vector
 
 USAGE = "usage: ttvectors.py [--check] DIRECTORY\n"
-GOOD = (good_snapshots.VECTORS, good_regions.VECTORS)
+GOOD = (good_snapshots.VECTORS, good_regions.VECTORS, large.VECTORS)
 BAD = (bad_snapshots.VECTORS, bad_regions.VECTORS)
 
 
