@@ -301,6 +301,8 @@ START_TEST(fails_without_descriptors)
 {
 	struct rlimit limit, none = { 0, 0 };
 
+	if (getenv("UNIT_UNDER_MEMCHECK"))
+		return; /* valgrind makes the file before it says EMFILE */
 	record(1000);
 	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
 	none.rlim_max = limit.rlim_max;
