@@ -70,9 +70,9 @@ check-docs: all | setup-check
 
 include $(wildcard tests/*/room.mk)
 
-CHECK_PARTS := unit vectors damage docs api stress snapshots soak crash faults steps model fuzz
+CHECK_PARTS := unit vectors damage docs api stress snapshots soak crash faults steps model valgrind fuzz
 # The parts that do more in the hours of check-long: they look at LONG. And those that are only there.
-LONG_PARTS := damage stress snapshots soak crash steps model faults fuzz
+LONG_PARTS := damage stress snapshots soak crash steps model valgrind faults fuzz
 export LONG ?=
 
 # One after the other, whatever -j says: several measure, kill and count.
@@ -107,4 +107,6 @@ check-asan: setup-check ## the tests under AddressSanitizer and UndefinedBehavio
 check-tsan: setup-check ## the tests with threads under ThreadSanitizer
 	@for part in unit stress snapshots soak; do echo "== check-$$part"; $(MAKE) --no-print-directory BUILD=build-tsan \
 		CFLAGS="-O1 -g -fsanitize=thread -Wno-tsan" check-$$part || exit 1; done
+	@if command -v clang >/dev/null; then echo "== check-stress, clang"; $(MAKE) --no-print-directory BUILD=build-tsan-clang CC=clang \
+		CFLAGS="-O1 -g -fsanitize=thread" check-stress || exit 1; else echo "SKIPPED: ThreadSanitizer of clang: there is no clang"; fi
 	@echo "make check-tsan: passed"
