@@ -1,8 +1,8 @@
 /*
  * blackbox.c - fuzz target: hostile regions.
  *
- * The first byte says what the rest is: see enum mode. In all but the first mode checksums are put right, so that what they protect is
- * reached; the second byte says which are left as they are (enum seal_part), so that salvage is.
+ * The first byte says what the rest is: see enum mode. In all but the first mode checksums are put right, so that what they
+ * protect is reached; the second byte says which are left as they are (enum seal_part), so that salvage is.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 #!/bin/bash
 # check.sh - the committed inputs of the fuzz targets, replayed: one line of figures.
 #
-# BUILD (default: build) is where the replays are; FUZZ_TARGETS (default: all there are) which of them run. With LONG set, the fuzzers run
-# afterwards, an hour of CPU time for each target (FUZZ_SECONDS). Exit status: 0 all is well, 1 something is not.
+# BUILD (default: build) is where the replays are; FUZZ_TARGETS (default: all there are) which of them run. With LONG set, the
+# fuzzers run afterwards, an hour of CPU time for each target (FUZZ_SECONDS). Exit status: 0 all is well, 1 something is not.
 set -u
 
 here=$(dirname "$0")

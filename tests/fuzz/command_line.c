@@ -1,15 +1,16 @@
 /*
  * command_line.c - fuzz target: ttdecode's arguments, from the table of options to the exit status.
  *
- * The first byte says how standard input stands, the rest is arguments, a zero byte after each. ttdecode runs within this process, in a
- * directory of its own below $FUZZ_DIRECTORY (default: /dev/shm) that holds a few files; whoever kills it takes that away. It cannot leave that: `/` in an argument becomes `_`.
+ * The first byte says how standard input stands, the rest is arguments, a zero byte after each. ttdecode runs within this process,
+ * in a directory of its own below $FUZZ_DIRECTORY (default: /dev/shm) that holds a few files; who kills it takes that
+ * away. It cannot leave that directory: `/` in an argument becomes `_`.
  *
  * Beside not crashing, it requires:
  *	- the exit status is 0 to 3, and 0 if and only if nothing is on standard error;
- *	- every line on standard error begins with "ttdecode: ", and what shown.h says is right holds for both outputs, also where the name of a
- *	  file or an argument is hostile;
+ *	- every line on standard error begins with "ttdecode: ", and what shown.h says is right holds for both outputs, also where
+ *	  the name of a file or an argument is hostile;
  *	- no descriptor and no temporary file remains;
- *	- a moment that is taken is the same after it was printed, and a duration is the one that a plain reading gives.
+ *	- a moment that is taken is the same after it was printed.
  */
 #include <dirent.h>
 #include <fcntl.h>

@@ -2,10 +2,11 @@
  * format.c - fuzz target: hostile formats and arguments.
  *
  * The first byte says what the rest is:
- *	even: a site and a record, both hostile: registration of the format, its entry, the layout, the record's check and decoding, and
- *	      both renderers. u8 arguments, their types, u16 length of the body, the body, and the format to the end.
- *	odd:  a format of which glibc knows what it prints: u8 length of the values, the values, and the format to the end. What the recorder
- *	      measures of the strings and what the decoder prints must be, byte for byte, what snprintf prints: see printf_oracle.h.
+ *	even: a site and a record, both hostile: registration of the format, its entry, the layout, the record's check and decoding,
+ *	      and both renderers. u8 arguments, their types, u16 length of the body, the body, and the format to the end.
+ *	odd:  a format of which glibc knows what it prints: u8 length of the values, the values, and the format to the end. What the
+ *	      recorder measures of the strings and what the decoder prints must be, byte for byte, what snprintf prints: see
+ *	      printf_oracle.h.
  */
 #include <errno.h>
 #include <stdlib.h>

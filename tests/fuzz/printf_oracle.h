@@ -1,8 +1,8 @@
 /*
  * printf_oracle.h - what glibc's snprintf prints for a format and arguments that come from a fuzzer.
  *
- * The format is read here by a strict grammar of its own: only conversions that C11 and glibc define go to snprintf, each alone with
- * its own arguments, whose values the fuzzer gives. Strings are measured by the recorder's rule for them.
+ * The format is read here by a strict grammar of its own: only conversions that C11 and glibc define go to snprintf, each alone
+ * with its own arguments, whose values the fuzzer gives. Strings are measured by the recorder's rule for them.
  */
 #ifndef TT_FUZZ_PRINTF_ORACLE_H
 #define TT_FUZZ_PRINTF_ORACLE_H

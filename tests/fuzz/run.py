@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Looks for inputs that break a fuzz target, with libFuzzer and AFL++, and says what came of it.
 
-Both engines work on the same source, built by clang with AddressSanitizer and UndefinedBehaviorSanitizer. Each begins with the committed inputs
-and what earlier runs of this build directory have found. What breaks a target stands in WORK/TARGET/ENGINE at the end and is named; after the
-fault is mended it belongs into found/TARGET. --merge puts what reaches something new into corpus/TARGET, as few and as small inputs as do.
+Both engines work on the same source, built by clang with AddressSanitizer and UndefinedBehaviorSanitizer. Each begins with
+the committed inputs and what earlier runs of this build directory have found. What breaks a target is named at the end; after
+the fault is mended it belongs into found/TARGET. --merge puts what reaches something new into corpus/TARGET, as few and as small
+inputs as do.
 
 Exit status: 0 nothing was broken, 1 something was, 2 usage or a fuzzer that does not work.
 """
@@ -27,11 +28,14 @@ ENGINES = ("libfuzzer", "afl")
 BYTES_MAX = {"snapshot": 8192, "blackbox": 8192, "filter_spec": 1536, "format": 2048, "command_line": 512}
 # One input may take this long; a busy machine is slower than an idle one.
 SECONDS_MAX = 5
-SANITIZERS = "address,undefined"
+SANITIZED = "-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
 BUILDS = {
-    "libfuzzer": {"CC": "clang", "CFLAGS": f"-O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,{SANITIZERS} -fno-sanitize-recover=all",
-                  "FUZZ_JUDGES_CFLAGS": "-fno-sanitize=fuzzer-no-link"},
-    "afl": {"CC": "afl-clang-fast", "FUZZ_JUDGES_CC": "clang", "CFLAGS": f"-O1 -g -fno-omit-frame-pointer -fsanitize={SANITIZERS} -fno-sanitize-recover=all"},
+    "libfuzzer": {
+        "CC": "clang",
+        "CFLAGS": f"{SANITIZED} -fsanitize=fuzzer-no-link",
+        "FUZZ_JUDGES_CFLAGS": "-fno-sanitize=fuzzer-no-link",
+    },
+    "afl": {"CC": "afl-clang-fast", "CFLAGS": SANITIZED, "FUZZ_JUDGES_CC": "clang"},
 }
 ENVIRONMENT = {
     "ASAN_OPTIONS": "abort_on_error=1:symbolize=0:detect_leaks=0:allocator_may_return_null=0",
@@ -50,7 +54,8 @@ ENVIRONMENT = {
 def build(engine, directory):
     command = ["make", "-s", "--no-print-directory", f"BUILD={directory}", "fuzz-engines"]
     command += [f"{name}={value}" for name, value in BUILDS[engine].items()]
-    done = subprocess.run(command, cwd=TOP, env={**os.environ, "AFL_QUIET": "1"}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    done = subprocess.run(command, cwd=TOP, env={**os.environ, "AFL_QUIET": "1"}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, check=False)
     if done.returncode != 0:
         sys.exit(f"fuzz: the targets for {engine} cannot be built:\n{done.stdout}")
 
@@ -61,8 +66,8 @@ class Work:
     def __init__(self, command, log, environment):
         self.seen = {}
         self.log = open(log, "ab")
-        self.process = subprocess.Popen(["nice", "-n", "19", *command], stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT,
-                                        env=environment, start_new_session=True)
+        self.process = subprocess.Popen(["nice", "-n", "19", *command], stdin=subprocess.DEVNULL, stdout=self.log,
+                                        stderr=subprocess.STDOUT, env=environment, start_new_session=True)
 
     def look(self):
         """CPU seconds so far."""
@@ -145,12 +150,14 @@ class Target:
             directory.mkdir(parents=True, exist_ok=True)
         log = self.work / "libfuzzer" / "log"
         log.write_bytes(b"")
-        command = [self.program("libfuzzer"), f"-max_total_time={seconds}", f"-max_len={BYTES_MAX[self.name]}", f"-timeout={SECONDS_MAX}", "-rss_limit_mb=2048",
-                   "-malloc_limit_mb=400", "-print_final_stats=1", "-use_value_profile=0", "-detect_leaks=1", f"-artifact_prefix={broken}/"]
+        command = [self.program("libfuzzer"), f"-max_total_time={seconds}", f"-max_len={BYTES_MAX[self.name]}",
+                   f"-timeout={SECONDS_MAX}", "-rss_limit_mb=2048", "-malloc_limit_mb=400", "-print_final_stats=1",
+                   "-detect_leaks=1", f"-artifact_prefix={broken}/"]
         if self.dictionary():
             command.append(f"-dict={self.dictionary()}")
         command += [str(queue), *(str(path) for path in (*self.committed, self.queues["afl"]) if path.is_dir())]
-        environment = {**os.environ, **ENVIRONMENT, "ASAN_OPTIONS": ENVIRONMENT["ASAN_OPTIONS"].replace("detect_leaks=0", "detect_leaks=1")}
+        environment = {**os.environ, **ENVIRONMENT}
+        environment["ASAN_OPTIONS"] = ENVIRONMENT["ASAN_OPTIONS"].replace("detect_leaks=0", "detect_leaks=1")
         used = Work(command, log, environment).wait(cpu_seconds)
         text = log.read_text(errors="replace")
         executed = re.findall(r"stat::number_of_executed_units: (\d+)", text) or re.findall(r"^#(\d+)", text, re.M) or ["0"]
@@ -164,7 +171,8 @@ class Target:
             (begin / "nothing").write_bytes(b"\n")
         log = self.work / "afl.log"
         log.write_bytes(b"")
-        command = ["afl-fuzz", "-i", str(begin), "-o", str(out), "-V", str(seconds), "-t", str(1000 * SECONDS_MAX), "-m", "none", "-G", str(BYTES_MAX[self.name])]
+        command = ["afl-fuzz", "-i", str(begin), "-o", str(out), "-V", str(seconds), "-t", str(1000 * SECONDS_MAX), "-m", "none",
+                   "-G", str(BYTES_MAX[self.name])]
         if self.dictionary():
             command += ["-x", str(self.dictionary())]
         used = Work([*command, "--", self.program("afl")], log, {**os.environ, **ENVIRONMENT}).wait(cpu_seconds)
@@ -178,8 +186,8 @@ class Target:
     def run(self, engine, seconds, cpu_seconds):
         start = time.monotonic()
         used, executed, reached, broken = getattr(self, engine)(seconds, cpu_seconds)
-        print(f"fuzz: {self.name:12} {engine:9} {used / 60:6.1f} CPU minutes in {(time.monotonic() - start) / 60:.1f}: {executed} executions, {reached}, "
-              f"{len(broken)} broken", flush=True)
+        print(f"fuzz: {self.name:12} {engine:9} {used / 60:6.1f} CPU minutes in {(time.monotonic() - start) / 60:.1f}: "
+              f"{executed} executions, {reached}, {len(broken)} broken", flush=True)
         for path in broken:
             print(f"    {path}", flush=True)
         return len(broken)
@@ -193,8 +201,9 @@ class Target:
             directory.mkdir()
         gather(everything, [corpus, *self.queues.values(), self.work / "seeds"])
         with open(self.work / "merge.log", "wb") as log:
-            subprocess.run([self.program("libfuzzer"), "-merge=1", f"-max_len={BYTES_MAX[self.name]}", f"-timeout={SECONDS_MAX}", str(fresh), str(everything)],
-                           stdout=log, stderr=log, env={**os.environ, **ENVIRONMENT}, check=True)
+            command = [self.program("libfuzzer"), "-merge=1", f"-max_len={BYTES_MAX[self.name]}", f"-timeout={SECONDS_MAX}"]
+            subprocess.run([*command, str(fresh), str(everything)], stdout=log, stderr=log, check=True,
+                           env={**os.environ, **ENVIRONMENT})
         shutil.rmtree(corpus, ignore_errors=True)
         gather(corpus, [fresh])
         names = inputs_of(corpus)
@@ -204,7 +213,8 @@ class Target:
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"of {' '.join(TARGETS)} (default: all)")
-    parser.add_argument("--seconds", type=float, default=60, help="for each target, shared by the engines: of CPU time, and at most three times as long (default: 60)")
+    parser.add_argument("--seconds", type=float, default=60,
+                        help="for each target, shared by the engines: of CPU time, and at most three times as long (default: 60)")
     parser.add_argument("--engines", default=",".join(ENGINES), help="default: %(default)s")
     parser.add_argument("--build", default="build-fuzz", help="where targets and findings are (default: %(default)s)")
     parser.add_argument("--merge", action="store_true", help="afterwards, put what is worth keeping into corpus/")

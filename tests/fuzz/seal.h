@@ -38,7 +38,8 @@ enum seal_chunks {
 uint8_t *seal_snapshot_of(struct fuzz_input parts, enum seal_chunks chunks, size_t *bytes);
 
 /*
- * A region out of what is not zero in it: u8 pages less one; then u16 place in units of 4 bytes, u8 length, bytes. Not sealed. The caller frees.
+ * A region out of what is not zero in it: u8 pages less one; then u16 place in units of 4 bytes, u8 length, bytes. Not
+ * sealed. The caller frees.
  */
 uint8_t *seal_region_of(struct fuzz_input parts, size_t *bytes);
 

@@ -70,8 +70,11 @@ def regions():
 
 
 def filters():
-    specs = ["", "info", "off", "info,net=debug,db.*=off", " info , net = debug ", "net=off,net.http=warn", "*a*b*=off", "**=fatal", "info,,warn", "net==info",
-             "=info", "net=", "verbose", "a" * 1018 + "=warn", "a" * 1019 + "=warn", "trace,", "n*t=error", ","]
+    specs = [
+        "", "info", "off", "info,net=debug,db.*=off", " info , net = debug ", "net=off,net.http=warn", "*a*b*=off",
+        "**=fatal", "info,,warn", "net==info", "=info", "net=", "verbose", "a" * 1018 + "=warn", "a" * 1019 + "=warn",
+        "trace,", "n*t=error", ",",
+    ]
     targets = ["", "net", "net.http", "db.pool", "xxaxxbxx", "app", "a.b.c.d"]
     for spec in specs:
         for target in targets:
@@ -79,8 +82,12 @@ def filters():
 
 
 def formats():
-    texts = ["conn %d state %s", "%5.3d|%-8s|%08x", "%*.*f", "%.*s", "%lc %ls %S", "%p %m %#m", "%Lf %La %Le %Lg", "%a %e %g %.40f", "%hhd %hu %lld %zu %jd %td", "%%",
-             "%2$s %1$d", "%n", "%", "%5", "%q", "%c%C", "%+ #0'I5d", "%.4095f", "%4095s", "x" * 300 + "%d", "%ls %.3ls", "%o %X %i %u", "%1$s %1$.3s", "%1$s %2$d %3$.*2$s", "%1$.*2$s", "%2$.*1$ls %2$ls", "%1$.2s%1$.*1$s", "%3$.*2$s %3$.4s", "%1$p %1$s"]
+    texts = [
+        "conn %d state %s", "%5.3d|%-8s|%08x", "%*.*f", "%.*s", "%lc %ls %S", "%p %m %#m", "%Lf %La %Le %Lg",
+        "%a %e %g %.40f", "%hhd %hu %lld %zu %jd %td", "%%", "%2$s %1$d", "%n", "%", "%5", "%q", "%c%C", "%+ #0'I5d",
+        "%.4095f", "%4095s", "x" * 300 + "%d", "%ls %.3ls", "%o %X %i %u", "%1$s %1$.3s", "%1$s %2$d %3$.*2$s", "%1$.*2$s",
+        "%2$.*1$ls %2$ls", "%1$.2s%1$.*1$s", "%3$.*2$s %3$.4s", "%1$p %1$s",
+    ]
     for text in texts:
         values = bytes([9, 0, 5]) + bytes(range(1, 200))
         yield b"\1" + bytes([len(values)]) + values + text.encode()
@@ -90,12 +97,16 @@ def formats():
 
 
 def command_lines():
-    lines = ["a", "-f json a", "--info b", "--check a b c d", "-o out a", "-o a a", "-f json -o out c", "--level warn a", "--target net,db.* a", "--thread main,4711 c",
-             "--since 2026-11-21T01:02:03.5Z a", "--until -5s a", "--last 1h30m a", "--last 500ms c", "--head 1 a", "--tail 1 c", "--grep ^c.*n$ a", "--color=always a",
-             "--color never a", "--help", "-V", "", "-x", "--format", "--format xml a", "f", "dir", "nothere", "-", "- -", "-fjson -", "a b c --tail 3 --head 5",
-             "--grep [ a", "--info --check -f json a", "--since 1970-01-01 a", "--until 2262-04-11T23:47:16+05:30 a", "g\x1b]0;g\a\n\u202eg\udcff", "h\x1b[2J\u009b",
-             "-o dir a", "-o dir_x a", "--check g\x1b]0;g\a\n\u202eg\udcff", "--level", "--head 18446744073709551616 a", "--since 2026-02-30 a", "--until 1ns a",
-             "--info g\x1b]0;g\a\n\u202eg\udcff", "-o \x1b[2J a", "-o dir a -- -b"]
+    lines = [
+        "a", "-f json a", "--info b", "--check a b c d", "-o out a", "-o a a", "-f json -o out c", "--level warn a",
+        "--target net,db.* a", "--thread main,4711 c", "--since 2026-11-21T01:02:03.5Z a", "--until -5s a",
+        "--last 1h30m a", "--last 500ms c", "--head 1 a", "--tail 1 c", "--grep ^c.*n$ a", "--color=always a",
+        "--color never a", "--help", "-V", "", "-x", "--format", "--format xml a", "f", "dir", "nothere", "-", "- -",
+        "-fjson -", "a b c --tail 3 --head 5", "--grep [ a", "--info --check -f json a", "--since 1970-01-01 a",
+        "--until 2262-04-11T23:47:16+05:30 a", "g\x1b]0;g\a\n\u202eg\udcff", "h\x1b[2J\u009b", "-o dir a", "-o dir_x a",
+        "--check g\x1b]0;g\a\n\u202eg\udcff", "--level", "--head 18446744073709551616 a", "--since 2026-02-30 a",
+        "--until 1ns a", "--info g\x1b]0;g\a\n\u202eg\udcff", "-o \x1b[2J a", "-o dir a -- -b",
+    ]
     for line in lines:
         for mode in (2, 130):
             yield bytes([mode]) + b"".join(word.encode("utf-8", "surrogateescape") + b"\0" for word in line.split(" ") if word)
@@ -103,7 +114,8 @@ def command_lines():
 
 def main():
     top = pathlib.Path(sys.argv[1])
-    for target, inputs in (("snapshot", snapshots), ("blackbox", regions), ("filter_spec", filters), ("format", formats), ("command_line", command_lines)):
+    targets = {"snapshot": snapshots, "blackbox": regions, "filter_spec": filters, "format": formats, "command_line": command_lines}
+    for target, inputs in targets.items():
         directory = top / target
         directory.mkdir(parents=True, exist_ok=True)
         for number, data in enumerate(inputs()):
