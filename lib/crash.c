@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -51,8 +52,9 @@ static struct snapshot_file *file;
 static pid_t owner_pid;	 /* whose reserved file it is */
 static uint32_t claimer; /* tid of the thread that writes the snapshot */
 static uint32_t is_done;
-static int crashed_signo;
-static siginfo_t crashed_info;
+static uint64_t started_ns; /* the claim */
+static sigjmp_buf give_up;
+static bool is_written; /* and reported */
 static struct machine_state state;
 static uint64_t frames[MACHINE_FRAMES_MAX];
 
@@ -69,16 +71,21 @@ static void pass_on(int signo, siginfo_t *info)
 		syscall(SYS_tgkill, os_pid(), os_tid(), signo);
 }
 
-/* The snapshot hangs: give it up, and let the program die as it would have. */
+/*
+ * The snapshot hangs: give it up, and let the program die as it would have. The alarm may come to any thread, and it may be the
+ * program's own; what was interrupted is never gone on with, so it can be left in the middle.
+ */
 static void watchdog(int signo)
 {
-	sigset_t set;
+	uint32_t tid = __atomic_load_n(&claimer, __ATOMIC_RELAXED);
+	int saved = errno;
 
-	(void)signo;
-	pass_on(crashed_signo, &crashed_info);
-	sigemptyset(&set);
-	sigaddset(&set, crashed_signo);
-	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	if (os_monotonic_ns() - started_ns < (WATCHDOG_SECONDS - 1) * 1000000000ull)
+		return;
+	if (tid == (uint32_t)os_tid())
+		siglongjmp(give_up, 1);
+	syscall(SYS_tgkill, os_pid(), tid, signo);
+	errno = saved;
 }
 
 /*
@@ -168,10 +175,22 @@ static void write_snapshot(int signo, siginfo_t *info, const void *context)
 		snapshot_file_close(file);
 	}
 	snapshot_note(error);
+	is_written = true;
 	if (error < 0)
 		report("no snapshot of the crash, or not all of it", file->path, error);
 	else
 		report("crashed, snapshot written", file->path, 0);
+}
+
+/* As far as it goes within the watchdog's time. */
+static void try_to_write(int signo, siginfo_t *info, const void *context)
+{
+	if (sigsetjmp(give_up, 0) == 0) {
+		write_snapshot(signo, info, context);
+	} else if (!is_written) {
+		snapshot_note(-ETIMEDOUT);
+		report("no snapshot of the crash, or not all of it", file->path, -ETIMEDOUT);
+	}
 }
 
 /* Only one thread: it claimed the crash. */
@@ -179,15 +198,19 @@ static void handle_first(int signo, siginfo_t *info, const void *context)
 {
 	struct sigaction alarm_action = { .sa_handler = watchdog }, alarm_before;
 	unsigned alarm_left;
+	sigset_t alarm_set;
 
-	crashed_signo = signo;
-	crashed_info = *info;
+	started_ns = os_monotonic_ns();
 	sigaction(SIGALRM, &alarm_action, &alarm_before);
 	alarm_left = alarm(WATCHDOG_SECONDS);
+	sigemptyset(&alarm_set);
+	sigaddset(&alarm_set, SIGALRM);
+	/* The program may have blocked it. The mask is what it was when we return from the signal. */
+	pthread_sigmask(SIG_UNBLOCK, &alarm_set, NULL);
 	writer_stop(TTF_DROP_FROZEN);
 	thread_interrupt_all();
 	if (life_is_ready())
-		write_snapshot(signo, info, context);
+		try_to_write(signo, info, context);
 	alarm(alarm_left);
 	sigaction(SIGALRM, &alarm_before, NULL);
 	__atomic_store_n(&is_done, 1, __ATOMIC_RELEASE); /* C1: pairs with handle_late; the file is whole */
