@@ -83,15 +83,19 @@ static void take_core(struct death *death, const char *directory, pid_t pid)
 	}
 }
 
+void death_take(struct death *death, const char *directory, pid_t pid)
+{
+	*death = (struct death){ .status = death_wait(pid) };
+	take_core(death, directory, pid);
+}
+
 void death_of(struct death *death, const char *directory, char *const *arguments, bool wants_core)
 {
 	pid_t pid = death_start(directory, arguments, wants_core);
 
 	*death = (struct death){ .status = -1 };
-	if (pid < 0)
-		return;
-	death->status = death_wait(pid);
-	take_core(death, directory, pid);
+	if (pid >= 0)
+		death_take(death, directory, pid);
 }
 
 const char *death_text(int status)

@@ -24,9 +24,11 @@ struct death {
  */
 void death_of(struct death *death, const char *directory, char *const *arguments, bool wants_core);
 
-/* The same two steps apart, for who wants to kill it in between. -1 after a message. */
+/* The same in steps, for who has something to do in between. -1 after a message. */
 pid_t death_start(const char *directory, char *const *arguments, bool wants_core);
 int death_wait(pid_t pid);
+void death_take(struct death *death, const char *directory,
+		pid_t pid); /* waits, and has a look for the core file */
 
 /* "signal 11", "exit 0" or "no end": valid until the second call after it. */
 const char *death_text(int status);

@@ -188,6 +188,8 @@ void listener_compare(struct listener *listener, const struct hammer *hammer, ui
 			continue;
 		}
 		check_newest(listener, "", number, thread->own_next, said[MIX_OWN], more);
+		if (listener->is_living && listener->is_renewed)
+			continue;
 		check_newest(listener, "'s handler", number, check_handled(listener, thread, number),
 			     said[MIX_HANDLER], more);
 	}
@@ -196,13 +198,14 @@ void listener_compare(struct listener *listener, const struct hammer *hammer, ui
 int listener_hear(struct listener *listener, const char *path, int is_change_wrong)
 {
 	const char *letters = listener->letters;
-	int is_living = listener->is_living;
+	int is_living = listener->is_living, is_renewed = listener->is_renewed;
 	struct trace_file file;
 	int error;
 
 	memset(listener, 0, sizeof(*listener));
 	listener->letters = letters;
 	listener->is_living = is_living;
+	listener->is_renewed = is_renewed;
 	error = trace_file_read(&file, path, hear, listener);
 	if (error < 0)
 		return error;

@@ -37,6 +37,7 @@ struct listener {
 	struct heard_ring rings[LISTENER_RINGS_MAX];
 	const char *letters; /* of long strings; NULL: strings are short */
 	int is_living; /* set before: the rings are copied one after the other while their threads go on, and end */
+	int is_renewed; /* set before: and a thread is a series of threads, so that some of its rings may be gone by then */
 	uint64_t events;
 	uint64_t nested;
 	uint64_t in_change;  /* rings that were just being taken */

@@ -28,6 +28,8 @@
 #include "trace_file.h"
 
 #define JUDGES 2
+#define HANG_POLL_US 100000
+#define HANG_POLLS_MAX 450 /* the watchdog comes after 20 s */
 #define COMPILERS_MAX 4
 #define FAILED_MAX 20 /* runs of one judge, before it gives up */
 
@@ -37,6 +39,9 @@ static const struct {
 } signals[] = { { SIGSEGV, "SEGV" }, { SIGBUS, "BUS" },	  { SIGILL, "ILL" }, { SIGFPE, "FPE" },
 		{ SIGABRT, "ABRT" }, { SIGTRAP, "TRAP" }, { SIGSYS, "SYS" } };
 #define SIGNAL_COUNT (sizeof(signals) / sizeof(signals[0]))
+
+#define HANG                                                                                                 \
+	"hang" /* the place where the handler does not end by itself: all its victims wait at the same time */
 
 enum trait {
 	TOGETHER = 1,	/* several crash */
@@ -77,6 +82,7 @@ static const struct {
 	{ "pair", TOGETHER, { 0 } },
 	{ "herd", TOGETHER, { 0 } },
 	{ "dump", IN_DUMP, { 0 } },
+	{ HANG, IN_DUMP, { 0 } },
 	{ "vfork", CHILD, { 0 } },
 	{ "descriptors", 0, { 0 } },
 	{ "no-readv", 0, { 0 } },
@@ -135,7 +141,7 @@ static __attribute__((format(printf, 1, 2))) void wrong(const char *format, ...)
 	is_failed = true;
 }
 
-static void run_victim(struct run *run, const char *program, bool wants_core)
+static pid_t start_victim(const char *program, bool wants_core)
 {
 	char path[DEATH_PATH_BYTES], signo[16], number[16];
 	struct roles *roles = stage_map(stage_path, sizeof(*roles), 1);
@@ -149,11 +155,26 @@ static void run_victim(struct run *run, const char *program, bool wants_core)
 	snprintf(path, sizeof(path), "%s/%s", directories[compiler], program);
 	snprintf(signo, sizeof(signo), "%d", signals[signal_index].signo);
 	snprintf(number, sizeof(number), "%u", run_number);
-	death_of(&run->death, work, arguments, wants_core);
+	stage_unmap(roles, sizeof(*roles));
+	return death_start(work, arguments, wants_core);
+}
+
+static void finish_victim(struct run *run, pid_t pid, const char *program)
+{
+	struct roles *roles = stage_map(stage_path, sizeof(*roles), 0);
+
+	if (pid < 0 || !roles)
+		exit(2);
+	death_take(&run->death, work, pid);
 	run->roles = *roles;
 	stage_unmap(roles, sizeof(*roles));
 	if (!run->roles.is_staged)
 		wrong("%s did not get to its crash: %s", program, death_text(run->death.status));
+}
+
+static void run_victim(struct run *run, const char *program, bool wants_core)
+{
+	finish_victim(run, start_victim(program, wants_core), program);
 }
 
 /* The numbers that do not depend on where things were loaded. An address on a stack or behind a string need only be there. */
@@ -363,23 +384,6 @@ static bool is_wanted(const char *name)
 	return !wanted_places || wanted_places[0] == '\0';
 }
 
-/* Every JUDGES-th pair of place and signal is this judge's. */
-static void run_judge(unsigned judge)
-{
-	unsigned turn = 0;
-
-	for (compiler = 0; compiler < compiler_count; compiler++)
-		for (place = 0; place < PLACE_COUNT; place++)
-			for (signal_index = 0; signal_index < SIGNAL_COUNT; signal_index++) {
-				if (!is_wanted(places[place].name) || turn++ % JUDGES != judge)
-					continue;
-				if (!exists())
-					add(&figures->impossible, 2);
-				else if (!run_place())
-					return;
-			}
-}
-
 /* Nothing of the caller's is to decide where things go. */
 static void set_environment(void)
 {
@@ -396,6 +400,83 @@ static void set_environment(void)
 	unsetenv("TTLOG_RING_BYTES");
 }
 
+/* One who hangs in its crash handler, until the handler's watchdog comes. */
+struct hanging {
+	unsigned signal_index, compiler;
+	const char *program;
+	enum earlier earlier;
+	pid_t pid;
+	struct run without[EARLIER_COUNT];
+};
+
+static void step_on(const struct hanging *hanging, unsigned number)
+{
+	signal_index = hanging->signal_index;
+	compiler = hanging->compiler;
+	earlier = hanging->earlier;
+	linking = strcmp(hanging->program, "victim") == 0 ? "static" : "shared";
+	snprintf(work, sizeof(work), "%s/hanging-%u", top, number);
+	set_environment();
+	mkdir(work, 0700);
+}
+
+/* Every signal with an earlier handler and without one, the compilers and linkings in turn. */
+static void run_hang_judge(void)
+{
+	static struct hanging all[2 * SIGNAL_COUNT];
+	struct run with;
+	int polls = 0;
+
+	while (strcmp(places[place].name, HANG) != 0)
+		place++;
+	for (unsigned i = 0; i < 2 * SIGNAL_COUNT; i++) {
+		all[i] = (struct hanging){ .signal_index = i % SIGNAL_COUNT,
+					   .compiler = i % compiler_count,
+					   .program = i / 2 % 2 == 0 ? "victim" : "victim-shared",
+					   .earlier = i < SIGNAL_COUNT ? DEFAULT : HANDLER };
+		step_on(&all[i], i);
+		run_victim(&all[i].without[all[i].earlier], "victim-without", false);
+		add(&figures->references, 1);
+		clear();
+		all[i].pid = start_victim(all[i].program, false);
+	}
+	for (unsigned i = 0; i < 2 * SIGNAL_COUNT; i++) {
+		siginfo_t info = { .si_pid = 0 };
+
+		for (; polls < HANG_POLLS_MAX && info.si_pid == 0; polls++) {
+			usleep(HANG_POLL_US);
+			waitid(P_PID, (id_t)all[i].pid, &info, WEXITED | WNOHANG | WNOWAIT);
+		}
+		if (info.si_pid == 0)
+			kill(all[i].pid, SIGKILL); /* which is seen as a wrong death */
+		step_on(&all[i], i);
+		finish_victim(&with, all[i].pid, all[i].program);
+		add(&figures->cases, 1);
+		add(&figures->runs, 1);
+		judge(&with, &all[i].without[earlier], false);
+		settle();
+		trace_file_clear(work);
+	}
+}
+
+/* Every JUDGES-th pair of place and signal is this judge's. */
+static void run_judge(unsigned judge)
+{
+	unsigned turn = 0;
+
+	for (compiler = 0; compiler < compiler_count; compiler++)
+		for (place = 0; place < PLACE_COUNT; place++)
+			for (signal_index = 0; signal_index < SIGNAL_COUNT; signal_index++) {
+				if (!is_wanted(places[place].name) || strcmp(places[place].name, HANG) == 0 ||
+				    turn++ % JUDGES != judge)
+					continue;
+				if (!exists())
+					add(&figures->impossible, 2);
+				else if (!run_place())
+					return;
+			}
+}
+
 static pid_t start_judge(unsigned number)
 {
 	pid_t pid = fork();
@@ -406,16 +487,19 @@ static pid_t start_judge(unsigned number)
 	snprintf(work, sizeof(work), "%s/judge-%u", top, number);
 	set_environment();
 	clear();
-	run_judge(number);
+	if (number < JUDGES)
+		run_judge(number);
+	else if (is_wanted(HANG))
+		run_hang_judge();
 	trace_file_clear(work);
 	exit(0);
 }
 
-static bool wait_for_judges(const pid_t judges[JUDGES])
+static bool wait_for_judges(const pid_t judges[JUDGES + 1])
 {
 	bool is_well = true;
 
-	for (unsigned i = 0; i < JUDGES; i++) {
+	for (unsigned i = 0; i <= JUDGES; i++) {
 		int status = -1;
 
 		if (judges[i] < 0 || waitpid(judges[i], &status, 0) != judges[i] || status != 0) {
@@ -470,7 +554,7 @@ static void print_figures(void)
 int main(int count, char **arguments)
 {
 	const char *why = core_file_unavailable();
-	pid_t judges[JUDGES];
+	pid_t judges[JUDGES + 1]; /* the last is the one of those that hang */
 	bool is_well;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -481,7 +565,7 @@ int main(int count, char **arguments)
 	has_cores = why == NULL;
 	if (why)
 		printf("crash matrix: SKIPPED core files are not compared: %s\n", why);
-	for (unsigned i = 0; i < JUDGES; i++)
+	for (unsigned i = 0; i <= JUDGES; i++)
 		judges[i] = start_judge(i);
 	is_well = wait_for_judges(judges) && are_parts_enough();
 	print_figures();

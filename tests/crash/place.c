@@ -31,6 +31,8 @@
 #define DESCRIPTORS_MAX 4096
 #define SMASHED_BYTES 4096u
 #define DUMP_COPIES 100		       /* fewer than the handler makes */
+#define FOR_EVER SIGKILL	       /* no signal, but a memcpy that does not come back */
+#define HANGING_COPY 50		       /* in the middle of the handler's */
 #define WILD_FRAME 0x7ffffffff0000000u /* aligned, above every stack, and nothing is there */
 
 struct place_stage place_stage;
@@ -101,6 +103,9 @@ __attribute__((visibility("default"))) void *memcpy(void *restrict to, const voi
 		place_stage.roles->is_hit = 1;
 		if (signo == SIGUSR1)
 			raise(SIGUSR1);
+		else if (signo == FOR_EVER)
+			for (;;)
+				pause();
 		else
 			cause(signo);
 	}
@@ -335,6 +340,20 @@ static void inside_dump(void)
 	cause(place_stage.signo);
 }
 
+/* The crash handler does not come to its end, and the program wants to hear nothing of alarms. */
+static void hanging_dump(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGALRM);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	fall();
+	memcpy_after = HANGING_COPY;
+	memcpy_signo = FOR_EVER;
+	cause(place_stage.signo);
+}
+
 /* A child that shares our memory crashes; we go on, and then we crash too. */
 static void after_vfork(void)
 {
@@ -476,6 +495,7 @@ static const struct place places[] = {
 	{ .name = "pair", PLACE_WORKER, two_at_once, .is_together = true },
 	{ .name = "herd", PLACE_WORKER, sixteen_at_once, .is_together = true },
 	{ .name = "dump", PLACE_WORKER, inside_dump },
+	{ .name = "hang", PLACE_WORKER, hanging_dump, .is_quiet = true },
 	{ .name = "vfork", PLACE_WORKER, after_vfork },
 	{ .name = "descriptors", PLACE_WORKER, without_descriptors },
 	{ .name = "no-readv", PLACE_WORKER, without_process_vm_readv },

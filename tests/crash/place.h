@@ -21,6 +21,7 @@ struct place {
 	enum place_thread thread;
 	void (*crash)(void);
 	bool is_silent;	      /* the thread that crashes has never recorded */
+	bool is_quiet;	      /* nobody is busy any more after the crash: it takes long */
 	bool is_together;     /* others crash at the same time */
 	bool aborts;	      /* the earlier handler ends by abort() */
 	bool is_watched_late; /* the snapshot on a crash is asked for when all threads are at work already */

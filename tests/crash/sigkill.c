@@ -264,6 +264,7 @@ static struct hammer *make_stage(void)
 	if (!hammer)
 		exit(2);
 	hammer->is_long = strchr(plan->manner, 'l') != NULL;
+	listener.is_renewed = strchr(plan->manner, 'r') != NULL;
 	hammer->is_renewed = strchr(plan->manner, 'r') && strcmp(plan->max_bytes, ROOM_FOR_ALL) != 0;
 	mix_long_fill(hammer->letters);
 	listener.letters = hammer->is_long ? hammer->letters : NULL;

@@ -118,6 +118,8 @@ static void *busy(void *unused)
 			pthread_barrier_wait(&barrier);
 		if (said % 64 == 0)
 			usleep(50);
+		while (place->is_quiet && roles->is_staged)
+			pause();
 	}
 	return unused;
 }
