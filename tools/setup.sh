@@ -16,6 +16,8 @@ liblz4-dev    build  -             compresses the chunks of a trace
 check         check  -             the framework of the unit tests
 pkg-config    check  pkg-config    tests the installed ttlog.pc
 python3       check  python3       the second decoder, and generated tests
+npm           check  npm           brings the compiler of ttlog.ksy
+python3-kaitaistruct check -       what the code that it makes runs on
 strace        check  strace        makes system calls fail
 spin          check  spin          checks the models of the protocols
 valgrind      check  valgrind      finds what is used uninitialised

@@ -41,7 +41,8 @@ static bool lengths_read(struct lengths *lengths, const uint8_t *entry)
 }
 
 /* Whether an intact entry stands at `at`; *lengths is set. Cheap tests first: a search asks at every 8 bytes. */
-static bool is_intact(struct window *window, uint64_t at, uint64_t to, struct lengths *lengths)
+static bool is_intact(struct sites *sites, struct window *window, uint64_t at, uint64_t to,
+		      struct lengths *lengths)
 {
 	const uint8_t *entry;
 	uint32_t id;
@@ -59,8 +60,11 @@ static bool is_intact(struct window *window, uint64_t at, uint64_t to, struct le
 	    memchr(entry + TTF_SITE_TYPES, TTF_ERRNO, entry[TTF_SITE_ARGUMENTS]) != NULL)
 		return false;
 	entry = window_at(window, at, lengths->bytes);
-	return entry != NULL && ttf_load32(entry + TTF_SITE_CRC) ==
-					ttf_crc32(0, entry + TTF_SITE_ID, lengths->bytes - TTF_SITE_ID);
+	if (entry != NULL && ttf_load32(entry + TTF_SITE_CRC) ==
+				     ttf_crc32(0, entry + TTF_SITE_ID, lengths->bytes - TTF_SITE_ID))
+		return true;
+	sites->tried_bytes += lengths->bytes;
+	return false;
 }
 
 /* The fields stand by size, 16 bytes first, and within one size in the order of the arguments. */
@@ -171,16 +175,21 @@ static int add(struct sites *sites, const uint8_t *entry, const struct lengths *
 	return 0;
 }
 
+static bool is_tired(const struct sites *sites)
+{
+	return sites->tried_bytes > SITES_TRIED_MAX;
+}
+
 /*
  * Where the next entry stands that begins before `to` and ends until `limit`, or `to`. Holes are jumped over: a length may claim a
  * terabyte of them.
  */
-static uint64_t search(struct window *window, uint64_t at, uint64_t to, uint64_t limit,
+static uint64_t search(struct sites *sites, struct window *window, uint64_t at, uint64_t to, uint64_t limit,
 		       struct lengths *lengths)
 {
 	uint64_t next_look = 0;
 
-	for (; at < to; at += 8) {
+	for (; at < to && !is_tired(sites); at += 8) {
 		if (at >= next_look) {
 			uint64_t data = source_next_data(window->source, at) & ~(uint64_t)7;
 
@@ -190,10 +199,26 @@ static uint64_t search(struct window *window, uint64_t at, uint64_t to, uint64_t
 			if (at >= to)
 				return to;
 		}
-		if (is_intact(window, at, limit, lengths))
+		if (is_intact(sites, window, at, limit, lengths))
 			return at;
 	}
 	return to;
+}
+
+/* No entry stands at range->from: goes on to the next one. */
+static void skip(struct sites *sites, struct window *window, struct sites_range *range,
+		 struct lengths *lengths, struct damage *damage)
+{
+	const char *name = window->source->name;
+	uint64_t from = range->from;
+	bool was_tired = is_tired(sites);
+
+	if (from < range->promised)
+		damage_report(damage, name, from, "a site's entry is damaged");
+	range->from = search(sites, window, from + 8, range->to, range->limit, lengths);
+	if (is_tired(sites) && !was_tired)
+		damage_report(damage, name, from,
+			      "too much seems to be a site's entry and is none: no more are looked for");
 }
 
 int sites_read(struct sites *sites, struct window *window, struct sites_range *range, struct damage *damage)
@@ -202,11 +227,8 @@ int sites_read(struct sites *sites, struct window *window, struct sites_range *r
 		struct lengths lengths;
 		int error;
 
-		if (!is_intact(window, range->from, range->limit, &lengths)) {
-			if (range->from < range->promised)
-				damage_report(damage, window->source->name, range->from,
-					      "a site's entry is damaged");
-			range->from = search(window, range->from + 8, range->to, range->limit, &lengths);
+		if (!is_intact(sites, window, range->from, range->limit, &lengths)) {
+			skip(sites, window, range, &lengths, damage);
 			if (range->from >= range->to)
 				break;
 		}

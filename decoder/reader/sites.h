@@ -28,10 +28,17 @@ struct site_layout {
 struct sites {
 	struct site_layout **by_id;
 	uint32_t room;
-	uint32_t count;	   /* known ones */
-	uint32_t unknown;  /* entries of a later version among them */
-	uint8_t *reported; /* a bit for each id that records name and nobody knows */
+	uint32_t count;	      /* known ones */
+	uint32_t unknown;     /* entries of a later version among them */
+	uint8_t *reported;    /* a bit for each id that records name and nobody knows */
+	uint64_t tried_bytes; /* of what looked like an entry, up to its CRC */
 };
+
+/*
+ * So many bytes of what turned out to be none are tried, then no more entries are looked for. A damaged file has a few; in a hostile one entries of 32
+ * KiB seem to begin everywhere, and trying them all would take hours.
+ */
+#define SITES_TRIED_MAX ((uint64_t)256 << 20)
 
 /* Where entries are read: they begin in `from` to `to` and end until `limit`. All of it are offsets in the window's source. */
 struct sites_range {
