@@ -70,9 +70,9 @@ check-docs: all | setup-check
 
 include $(wildcard tests/*/room.mk)
 
-CHECK_PARTS := unit vectors damage kaitai docs api security stress snapshots soak crash faults steps model valgrind fuzz
+CHECK_PARTS := unit vectors damage kaitai docs api security stress snapshots soak crash faults steps model valgrind fuzz cross
 # The parts that do more in the hours of check-long: they look at LONG. And those that are only there.
-LONG_PARTS := damage kaitai stress snapshots soak crash steps model valgrind faults fuzz
+LONG_PARTS := damage kaitai stress snapshots soak crash steps model valgrind faults fuzz cross
 export LONG ?=
 
 # One after the other, whatever -j says: several measure, kill and count.

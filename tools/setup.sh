@@ -24,6 +24,15 @@ valgrind      check  valgrind      finds what is used uninitialised
 libc6-dbg     check  -             the names in the loader, which valgrind needs
 gdb           check  gdb           looks into core files
 g++           check  g++           the header has to compile as C++ too
+qemu-user               cross  qemu-aarch64              runs programs of other machines
+gcc-aarch64-linux-gnu   cross  aarch64-linux-gnu-gcc     compiles for AArch64
+libc6-dev-arm64-cross   cross  -                         the C library of AArch64
+gcc-s390x-linux-gnu     cross  s390x-linux-gnu-gcc       compiles for a big-endian machine
+libc6-dev-s390x-cross   cross  -                         the C library of that machine
+gcc-arm-linux-gnueabihf cross  arm-linux-gnueabihf-gcc   compiles for a 32-bit machine
+libc6-dev-armhf-cross   cross  -                         the C library of that machine
+pkg-config              cross  pkg-config                finds the libraries of other machines
+python3                 cross  python3                   compares what comes of it
 clang         lint   clang         the second compiler
 clang-format  lint   clang-format  the style
 python3       lint   python3       checks of the tree
@@ -36,7 +45,7 @@ python3       fuzz   python3       runs them
 
 usage() {
 	echo "setup: $*" >&2
-	echo "usage: tools/setup.sh build|check|lint..." >&2
+	echo "usage: tools/setup.sh build|check|cross|lint..." >&2
 	exit 2
 }
 
@@ -98,7 +107,7 @@ install() {
 [ $# -gt 0 ] || usage "for which purpose?"
 for purpose; do
 	case $purpose in
-	build | check | lint | fuzz) ;;
+	build | check | lint | fuzz | cross) ;;
 	*) usage "unknown purpose: $purpose" ;;
 	esac
 done
