@@ -17,7 +17,7 @@ void hold_end(void);
 /* How often, by the timer and in the middle of a copy. */
 void hold_count(uint64_t *by_timer, uint64_t *in_copies);
 
-/* From here to hold_disarm chunks are copied, in one of HOLD_WAYS ways. Each of them is held up ten times a second at the most. */
+/* From here to hold_disarm chunks are copied, in one of HOLD_WAYS ways. Each of them is held up for a tenth of the time at the most. */
 #define HOLD_WAYS 4u
 void hold_arm(unsigned way);
 void hold_disarm(void);
