@@ -136,6 +136,7 @@ part_vectors() {
 		machine_use "$name" || return
 		make_for "$name" '@/ttdecode' '@/tests/vectors/printf_differential' || continue
 		test_one "vectors-$name" "$here/vectors.py" "$name" "$build/ttdecode" "$emulator" "$out/ttdecode"
+		[ "$name" != arm ] || continue # the test gives printf arguments of 64-bit machines
 		echo -n "printf $name: "
 		test_one "printf-$name" "$emulator" "$out/tests/vectors/printf_differential" "$conversions"
 	done

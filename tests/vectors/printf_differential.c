@@ -19,6 +19,7 @@
 #include <wchar.h>
 
 #include "../../decoder/render/message.h"
+#include "../../format-spec/twin/bytes.h"
 
 #define RESULT_BYTES 65536
 #define SHOWN_MAX 10 /* differences */
@@ -62,6 +63,7 @@ struct trial {
 	int star[2];
 	union value value[KINDS];
 	uint32_t wide[WIDE_MAX];
+	char recorded_wide[4 * WIDE_MAX]; /* the same, little endian */
 };
 
 /* AddressSanitizer's own printf parser knows no I flag and then reads strings past their precision. */
@@ -288,14 +290,17 @@ static void random_long_double(uint64_t *bits, uint64_t *high)
 
 static void add_long_double(struct trial *trial)
 {
-	uint64_t parts[2];
+	bool is_little = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
+	uint64_t bits, high, parts[2];
 
-	random_long_double(&parts[0], &parts[1]);
+	random_long_double(&bits, &high);
+	parts[!is_little] = bits;
+	parts[is_little] = high;
 	add(trial, "L");
 	add_one_of(trial, "fFeEgGaA");
 	trial->value[KIND_LONG_DOUBLE].ld = 0;
 	memcpy(&trial->value[KIND_LONG_DOUBLE].ld, parts, LDBL_MANT_DIG == 64 ? 10 : 16);
-	add_argument(trial, LONG_DOUBLE_TYPE, parts[0])->high = parts[1];
+	add_argument(trial, LONG_DOUBLE_TYPE, bits)->high = high;
 }
 
 /* A string that ends where memory does: without terminator if the precision allows it. NULL at times. */
@@ -338,10 +343,12 @@ static void add_wide(struct trial *trial)
 	trial->value[KIND_WIDE].w = argument->is_null ? NULL : (const wchar_t *)trial->wide;
 	if (argument->is_null)
 		return;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		trial->wide[i] = random_character();
+		ttf_store32(trial->recorded_wide + 4 * i, trial->wide[i]);
+	}
 	trial->wide[count] = 0;
-	argument->bytes = (struct text){ .at = (const char *)trial->wide, .bytes = 4 * count };
+	argument->bytes = (struct text){ .at = trial->recorded_wide, .bytes = 4 * count };
 }
 
 static void add_pointer(struct trial *trial)
