@@ -63,6 +63,8 @@ def catch(tree, mutant, seconds):
         for command in next(commands for is_for, commands in TESTS if is_for(mutant)):
             status, output = tree.run(command, seconds)
             if status != 0:
+                if "No rule to make target" in output:
+                    sys.exit(f"mutants: no such test: {command}")
                 if re.search(r"^\S+:\d+:\d+: (fatal )?error: ", output, re.M):
                     return "does not compile", output[-400:]
                 said = [line for line in output.splitlines() if line.strip() and not line.startswith("make")]
