@@ -519,6 +519,21 @@ static void damage(unsigned long count)
 	}
 }
 
+/* A sanitizer's, if there is one: its report goes to what is standard error here. */
+extern void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
+
+static void say_last_words(void)
+{
+	char text[4096];
+	off_t at = 0;
+	ssize_t got;
+
+	dprintf(real_errors, "damage_test: %s: %s: stopped by a sanitizer\n", whole.name, now.change);
+	while ((got = pread(errors, text, sizeof(text), at)) > 0 &&
+	       write(real_errors, text, (size_t)got) == got)
+		at += got;
+}
+
 static int memory_file(const char *name)
 {
 	int fd = memfd_create(name, MFD_CLOEXEC);
@@ -538,6 +553,8 @@ int main(int argc, char **argv)
 	errors = memory_file("errors");
 	require(argc > 3, "usage: damage_test COUNT SEED FILE...");
 	require(dup2(output, STDOUT_FILENO) >= 0 && dup2(errors, STDERR_FILENO) >= 0, "dup2 failed");
+	if (__sanitizer_set_death_callback != NULL)
+		__sanitizer_set_death_callback(say_last_words);
 	signal(SIGPROF, out_of_time);
 	for (int i = 3; i < argc; i++) {
 		random_state = seed * 2 + 1;

@@ -190,6 +190,22 @@ static void load(const char *name)
 	bench.is_region = ttf_load64(bench.original) == ttf_magic(TTF_REGION_MAGIC_MASKED);
 }
 
+/* A sanitizer's, if there is one: its report goes to what is standard error here. */
+extern void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
+
+static void say_last_words(void)
+{
+	char text[4096];
+	off_t at = 0;
+	ssize_t got;
+
+	dprintf(bench.real_errors, "hostile_test: %s: %s: stopped by a sanitizer\n", bench.name,
+		bench.change);
+	while ((got = pread(bench.errors, text, sizeof(text), at)) > 0 &&
+	       write(bench.real_errors, text, (size_t)got) == got)
+		at += got;
+}
+
 int main(int argc, char **argv)
 {
 	bench.real_errors = dup(STDERR_FILENO);
@@ -200,6 +216,8 @@ int main(int argc, char **argv)
 	require(argc > 1, "no file is given");
 	require(dup2(bench.output, STDOUT_FILENO) >= 0 && dup2(bench.errors, STDERR_FILENO) >= 0,
 		"dup2 failed");
+	if (__sanitizer_set_death_callback != NULL)
+		__sanitizer_set_death_callback(say_last_words);
 	for (int i = 1; i < argc; i++) {
 		load(argv[i]);
 		alarm(WATCHDOG_SECONDS);
