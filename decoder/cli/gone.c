@@ -131,8 +131,8 @@ static void add_rest(struct gone *gone, const struct trace_ring *ring)
 
 void gone_chunks(struct gone *gone, const struct trace_ring *ring)
 {
-	const struct chunk *chunks = &gone->trace->chunks[ring->first_chunk];
 	uint32_t count = ring->chunk_count;
+	const struct chunk *chunks = count > 0 ? &gone->trace->chunks[ring->first_chunk] : NULL;
 	bool is_counted = gone->trace->kind == TRACE_SNAPSHOT && ring->is_described;
 	uint64_t end_seq = ring->overwritten;
 
@@ -180,7 +180,7 @@ static void add_chunk(struct gone *gone, const struct trace_ring *ring, const st
 
 static void add_unknown(struct gone *gone, const struct trace_ring *ring, uint64_t unknown)
 {
-	const struct chunk *chunks = &gone->trace->chunks[ring->first_chunk];
+	const struct chunk *chunks = ring->chunk_count > 0 ? &gone->trace->chunks[ring->first_chunk] : NULL;
 	struct line line = { .first_number = chunks[0].number,
 			     .last_number = chunks[ring->chunk_count - 1].number,
 			     .first_seq = UNKNOWN,
