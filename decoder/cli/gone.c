@@ -180,7 +180,7 @@ static void add_chunk(struct gone *gone, const struct trace_ring *ring, const st
 
 static void add_unknown(struct gone *gone, const struct trace_ring *ring, uint64_t unknown)
 {
-	const struct chunk *chunks = ring->chunk_count > 0 ? &gone->trace->chunks[ring->first_chunk] : NULL;
+	const struct chunk *chunks = &gone->trace->chunks[ring->first_chunk];
 	struct line line = { .first_number = chunks[0].number,
 			     .last_number = chunks[ring->chunk_count - 1].number,
 			     .first_seq = UNKNOWN,
