@@ -201,6 +201,14 @@ static struct thread *start_thread(uint32_t tid, enum ttf_drop *cause)
 	return thread;
 }
 
+/* The calling thread, if it is started. Also in a forked child, where its page is wiped. */
+static struct thread *started_thread(void)
+{
+	struct thread *thread = (struct thread *)(void *)tt_impl_writer;
+
+	return tt_impl_writer != &no_writer && thread->self ? thread : NULL;
+}
+
 /* The thread's first event, or the first in a forked child. Comes back with the gate shut; NULL: as start_thread. */
 static struct thread *thread_start(enum ttf_drop *cause)
 {
@@ -212,7 +220,12 @@ static struct thread *thread_start(enum ttf_drop *cause)
 		return NULL;
 	starting_pid = pid;
 	fence_signal();
-	thread = start_thread((uint32_t)os_tid(), cause);
+	thread = started_thread();
+	if (thread)
+		thread->main.hot.gate =
+			0; /* a handler's event has started it, after ours had found that it was not */
+	else
+		thread = start_thread((uint32_t)os_tid(), cause);
 	fence_signal();
 	starting_pid = 0;
 	return thread;
@@ -318,10 +331,10 @@ void thread_exit(void *value)
 
 int thread_name(const char *name)
 {
-	struct thread *thread = (struct thread *)(void *)tt_impl_writer;
+	struct thread *thread = started_thread();
 	enum ttf_drop cause;
 
-	if (tt_impl_writer == &no_writer || !thread->self) {
+	if (!thread) {
 		thread = thread_start(&cause);
 		if (!thread)
 			return -ENOBUFS;
@@ -366,9 +379,9 @@ void thread_use_exit_key(pthread_key_t key)
 
 void thread_want_signal_stacks(void)
 {
-	struct thread *thread = (struct thread *)(void *)tt_impl_writer;
+	struct thread *thread = started_thread();
 
 	__atomic_store_n(&wants_signal_stacks, true, __ATOMIC_RELAXED);
-	if (tt_impl_writer != &no_writer && thread->self)
+	if (thread)
 		get_signal_stack(thread);
 }
