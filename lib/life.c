@@ -15,7 +15,8 @@ enum phase { PHASE_NONE, PHASE_MAKING, PHASE_READY, PHASE_FAILED };
 #define POLL_NS 50000u
 #define START_WAIT_NS 10000000u /* an event does not wait longer: it is dropped */
 
-static uint64_t phase_word; /* pid << 2 | phase */
+static uint64_t phase_word;	/* pid << 2 | phase */
+static __thread bool is_making; /* this thread: for a handler that interrupts it */
 static void (*made_hook)(void);
 
 void life_set_hook(void (*hook)(void))
@@ -71,6 +72,7 @@ static int make(void)
 	if (error < 0) {
 		report("events are not recorded, no memory", "", error);
 		set_phase(PHASE_FAILED);
+		is_making = false;
 		return -ENOMEM;
 	}
 	fence_seq_cst(); /* S2: making is announced; pairs with S1 in registry.c */
@@ -81,6 +83,7 @@ static int make(void)
 		return -ENOMEM;
 	}
 	set_phase(PHASE_READY);
+	is_making = false;
 	if (made_hook)
 		made_hook();
 	return 0;
@@ -93,23 +96,46 @@ int life_wait(uint64_t most_ns)
 	return life_is_ready() ? 0 : -ENODATA;
 }
 
-int life_start(void)
+/* Only the thread that has set the phase to making runs this. */
+static int prepare_and_make(int (*prepare)(const void *argument), const void *argument)
+{
+	int error = prepare ? prepare(argument) : 0;
+
+	if (error == 0)
+		return make();
+	set_phase(PHASE_NONE);
+	is_making = false;
+	return error;
+}
+
+int life_start_with(int (*prepare)(const void *argument), const void *argument)
 {
 	for (;;) {
 		uint64_t seen = __atomic_load_n(&phase_word, __ATOMIC_ACQUIRE); /* L1 */
 
 		switch (phase_of(seen)) {
 		case PHASE_READY:
-			return 0;
+			return 1;
 		case PHASE_FAILED:
 			return -ENOMEM;
 		case PHASE_MAKING:
-			return life_wait(START_WAIT_NS) == 0 ? 0 : -EBUSY;
+			/* A handler that interrupts the making thread would wait for itself. */
+			return !is_making && life_wait(START_WAIT_NS) == 0 ? 1 : -EBUSY;
 		case PHASE_NONE:
+			is_making = true;
+			fence_signal();
 			/* L2: one thread makes the region. */
 			if (__atomic_compare_exchange_n(&phase_word, &seen, word_of(PHASE_MAKING), 0,
 							__ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
-				return make();
+				return prepare_and_make(prepare, argument);
+			is_making = false;
 		}
 	}
+}
+
+int life_start(void)
+{
+	int result = life_start_with(NULL, NULL);
+
+	return result > 0 ? 0 : result;
 }

@@ -14,10 +14,16 @@
 void life_set_hook(void (*hook)(void));
 
 /*
- * Makes the region if there is none, and waits up to 10 ms if another thread is making it. 0; -EBUSY: it is still being made;
+ * Makes the region if there is none, and waits up to 10 ms if another thread is making it (not if it is this one, in a signal handler). 0; -EBUSY: it is still being made;
  * -ENOMEM: there is no memory for it, and events are dropped.
  */
 int life_start(void);
+
+/*
+ * The same, and only who makes the region calls `prepare` before, while events of others wait or are dropped: an error of it leaves all as
+ * it was and is returned. 1: the region was there.
+ */
+int life_start_with(int (*prepare)(const void *argument), const void *argument);
 
 /* Waits while another thread makes the region. 0: it is ready; -ENODATA: there is none, or it took longer than `most_ns`. */
 int life_wait(uint64_t most_ns);

@@ -120,6 +120,11 @@ void tt_impl_module_leave(struct tt_impl_site *const *from)
 		registry_leave(from);
 }
 
+static int apply(const void *options)
+{
+	return options ? config_apply(options) : 0;
+}
+
 int tt_init(const struct tt_options *options)
 {
 	int error;
@@ -127,14 +132,13 @@ int tt_init(const struct tt_options *options)
 	load();
 	if (__atomic_load_n(&is_shut_down, __ATOMIC_RELAXED))
 		return -ESHUTDOWN;
-	if (life_is_ready())
+	/* While the region is made nobody else reads the options: not an event either, of a signal handler that comes in between. */
+	error = life_start_with(apply, options);
+	if (error > 0)
 		return -EALREADY;
-	error = options ? config_apply(options) : 0;
-	if (error < 0)
-		return error;
-	if (config.has_filter)
+	if (error == 0 && config.has_filter)
 		registry_filter(config.filter);
-	return life_start();
+	return error;
 }
 
 int tt_snapshot(const char *path, const char *reason)
