@@ -8,7 +8,7 @@ STEPS_VARIANTS := $(foreach compiler,$(STEPS_COMPILERS),$(addprefix $(compiler)-
 
 # Of the judges, which are compiled as everything is.
 STEPS_READER := $(filter $(BUILD)/obj/decoder/reader/% $(BUILD)/obj/format-spec/%,$(DECODER_OBJECTS))
-STEPS_JUDGE := $(patsubst %,$(BUILD)/obj/tests/%.o,steps/hear steps/traced crash/trace_file) $(STEPS_READER)
+STEPS_JUDGE := $(patsubst %,$(BUILD)/obj/tests/%.o,steps/hear crash/trace_file) $(STEPS_READER)
 comma := ,
 # hear.c gives the reader memory instead of a file.
 STEPS_WRAP := $(patsubst %,-Wl$(comma)--wrap=%,source_open source_read source_next_data life_is_running)
@@ -32,12 +32,17 @@ $(STEPS_DIR)/$(1)-$(2)/libttlog.o: $$(patsubst %.c,$(STEPS_DIR)/$(1)-$(2)/%.o,$$
 	@$$(OBJCOPY) --localize-hidden $$@
 
 $(STEPS_DIR)/$(1)-$(2)/steps: $(addprefix $(STEPS_DIR)/$(1)-$(2)/,libttlog.o tests/steps/say.o tests/steps/victim.o) \
-		$$(BUILD)/obj/tests/steps/steps.o $$(STEPS_JUDGE)
+		$$(BUILD)/obj/tests/steps/steps.o $$(BUILD)/obj/tests/steps/traced.o $$(STEPS_JUDGE)
 	$$(call say,LD)$(1) $$(CFLAGS) $$(LDFLAGS) -rdynamic -Wl,-z,now $$(STEPS_WRAP) -o $$@ $$^ $$(LIB_LIBS)
+
+# entries.c keeps SIGTRAP to itself.
+$(STEPS_DIR)/$(1)-$(2)/interrupts: $(addprefix $(STEPS_DIR)/$(1)-$(2)/,libttlog.o tests/steps/say.o tests/steps/entries.o) \
+		$$(BUILD)/obj/tests/steps/interrupts.o $$(STEPS_JUDGE)
+	$$(call say,LD)$(1) $$(CFLAGS) $$(LDFLAGS) -Wl,-z,now $$(STEPS_WRAP) -Wl,--wrap=sigaction -o $$@ $$^ $$(LIB_LIBS)
 endef
 $(foreach compiler,$(STEPS_COMPILERS),$(foreach level,$(STEPS_LEVELS),$(eval $(call STEPS_VARIANT,$(compiler),$(level)))))
 
-STEPS_PROGRAMS := $(foreach variant,$(STEPS_VARIANTS),$(addprefix $(STEPS_DIR)/$(variant)/,steps module.so))
+STEPS_PROGRAMS := $(foreach variant,$(STEPS_VARIANTS),$(addprefix $(STEPS_DIR)/$(variant)/,steps module.so interrupts))
 
 .PHONY: check-steps
 ifeq ($(LIB_MACHINE),x86_64)

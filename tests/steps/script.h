@@ -62,9 +62,6 @@ struct stage {
 	uint32_t wrong_other;
 	uint64_t start_ns; /* CLOCK_MONOTONIC */
 	char what[80];	   /* of wrong_other, the first */
-	/* Of tests/steps/interrupted.c. */
-	uint64_t traps;
-	uint64_t armed_at; /* traps before what is tried */
 };
 
 static inline uint64_t script_id(unsigned stream, uint64_t n)
