@@ -29,8 +29,6 @@ gcc-aarch64-linux-gnu   cross  aarch64-linux-gnu-gcc     compiles for AArch64
 libc6-dev-arm64-cross   cross  -                         the C library of AArch64
 gcc-s390x-linux-gnu     cross  s390x-linux-gnu-gcc       compiles for a big-endian machine
 libc6-dev-s390x-cross   cross  -                         the C library of that machine
-gcc-arm-linux-gnueabihf cross  arm-linux-gnueabihf-gcc   compiles for a 32-bit machine
-libc6-dev-armhf-cross   cross  -                         the C library of that machine
 pkg-config              cross  pkg-config                finds the libraries of other machines
 python3                 cross  python3                   compares what comes of it
 clang         lint   clang         the second compiler

@@ -19,7 +19,6 @@ machine_use() {
 	case $machine in
 	aarch64) debian=arm64 triplet=aarch64-linux-gnu ;;
 	s390x) debian=s390x triplet=s390x-linux-gnu ;;
-	arm) debian=armhf triplet=arm-linux-gnueabihf ;;
 	*)
 		echo "cross: unknown machine: $machine" >&2
 		return 1

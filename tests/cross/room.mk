@@ -1,4 +1,4 @@
-# Other machines: AArch64 for both sides, a big-endian one, and with LONG a 32-bit one, for ttdecode.
+# Other machines: AArch64 for both sides, and a big-endian one for ttdecode.
 
 # What run.sh builds with cross compilers: an ordinary program of call places.
 CROSS_PLACES = $(BUILD)/tests/cross/places

@@ -9,13 +9,14 @@
 #   kills     AArch64: SIGKILL at random moments; a native judge reads the black boxes
 #   stress    AArch64: snapshots beside eight threads that record, signals, and threads that come and go
 #
-# Environment: BUILD and CROSS_ROOTS: see machine.sh. MACHINES: those of units and vectors. LONG: far more of everything, a 32-bit machine, and every level of optimization. SEED
+# Environment: BUILD and CROSS_ROOTS: see machine.sh. MACHINES: those of units and vectors. LONG: far more of everything, and every level of optimization. SEED
 # (default: the clock) decides when the kills come. V shows the commands. What a failed test leaves stays in $BUILD/tests/cross/work.
 # Exit status: 0 all is well, 1 something is not.
 #
 # What is not proven here, since qemu 7.2 does not emulate it: memory that the kernel wipes for children of _Fork and clone; the end
 # by a SIGSEGV that is sent on with its siginfo (qemu aborts: the snapshot is whole by then); process_vm_readv (the way without it
 # is taken); filters of system calls; how much memory is resident. And no emulator reorders as hardware does: that is what orders is for.
+# 32-bit machines are left out: ttdecode computes with integers of 128 bits, which their compilers do not have.
 # shellcheck disable=SC2154 # machine.sh sets them
 set -u
 
@@ -28,7 +29,6 @@ status=0
 decoder_machines=(aarch64 s390x)
 kills=40 conversions=20000 seconds=3
 if [ -n "${LONG-}" ]; then
-	decoder_machines+=(arm)
 	kills=1000 conversions=1000000 seconds=300
 fi
 [ -z "${MACHINES-}" ] || read -ra decoder_machines <<<"$MACHINES"
@@ -136,7 +136,6 @@ part_vectors() {
 		machine_use "$name" || return
 		make_for "$name" '@/ttdecode' '@/tests/vectors/printf_differential' || continue
 		test_one "vectors-$name" "$here/vectors.py" "$name" "$build/ttdecode" "$emulator" "$out/ttdecode"
-		[ "$name" != arm ] || continue # the test gives printf arguments of 64-bit machines
 		echo -n "printf $name: "
 		test_one "printf-$name" "$emulator" "$out/tests/vectors/printf_differential" "$conversions"
 	done
