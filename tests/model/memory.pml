@@ -46,6 +46,17 @@ inline store(location, what, order)
 	printf("writer: word %d = %d\n", location, what)
 }
 
+/* The store of an exchange: it brings what the message before it brought, too (in C11: it is of its release sequence). */
+inline update(location, what)
+{
+	store(location, what, RELAXED);
+	if
+	:: known[MESSAGE(location, last[location] - 1)] > known[MESSAGE(location, last[location])] ->
+		known[MESSAGE(location, last[location])] = known[MESSAGE(location, last[location] - 1)]
+	:: else
+	fi
+}
+
 inline fence_release()
 {
 	fenced = now;
