@@ -126,7 +126,17 @@ static int is_in_switch(const char *ring)
 	return newest != 0 && ttf_state_words(newest) == 0;
 }
 
-/* Looks at the rings of the threads that lived, by their places in the file. */
+/* Does a chunk with records begin there? */
+static int is_chunk(const char *at)
+{
+	return word_at(at, TTF_CHUNK_MAGIC) == ttf_magic(TTF_CHUNK_MAGIC_MASKED) &&
+	       ttf_state_words(word_at(at, TTF_CHUNK_STATE)) > 0;
+}
+
+/*
+ * Looks at the rings of the threads that lived, by their places in the file. A ring has no record before it is published: a reader would
+ * have to find it by its chunks alone.
+ */
 static void look_at_rings(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -145,6 +155,9 @@ static void look_at_rings(const char *path)
 
 		if (word_at(block, TTF_BLOCK_MAGIC) != ttf_magic(TTF_BLOCK_MAGIC_MASKED)) {
 			unpublished = 1;
+			if (is_chunk(block))
+				wrong("there are records at offset %llu, in a ring that was not published",
+				      (unsigned long long)at);
 			at += TTF_PAGE;
 			continue;
 		}
