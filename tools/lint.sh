@@ -34,7 +34,7 @@ never "an #ifdef of platform outside of lib/platform and ttlog/ticks.h" \
 
 # What may run in a signal handler needs nothing that is not async-signal-safe (man 7 signal-safety), but for what stands in the second
 # list with its reason. The control side (registry, config, process, filter, facade) is not in the objects.
-safe='_GLOBAL_OFFSET_TABLE_ __errno_location alarm close fcntl fstat ftruncate geteuid lseek lstat memchr memcmp memcpy memset
+safe='_GLOBAL_OFFSET_TABLE_ __errno_location alarm close fcntl fstat fstatat ftruncate geteuid lseek lstat memchr memcmp memcpy memset
 memmove mkdir open openat pthread_sigmask read readlink rename sigaction sigaddset sigdelset sigemptyset sigfillset sigismember sigpending strchr strcmp strcspn
 strlen strncmp strnlen strrchr strspn strstr unlink unlinkat write clock_gettime'
 # bare system calls without state in the C library: fallocate getrandom getrlimit linkat madvise mmap mprotect munmap nanosleep pipe2
