@@ -77,11 +77,25 @@ static int produce(struct run *run, struct out *out, int fd)
 	return error;
 }
 
+static void fail_output(struct run *run, const char *name, int error)
+{
+	diagnosis_fail(&run->diagnosis, CLI_IO, error == -ENOMEM ? "decoding" : name, strerror(-error));
+}
+
 /* A reader that has gone away (`| head`) is nobody's fault. */
-static void judge_output(struct run *run, const struct output *output, int error)
+static void judge_output(struct run *run, const char *name, int error)
 {
 	if (error != 0 && error != -EPIPE)
-		diagnosis_fail(&run->diagnosis, CLI_IO, output->name, strerror(-error));
+		fail_output(run, name, error);
+}
+
+/* Once a file; what is missing for it has been reported as damage, place by place. A lack of memory has ended the output. */
+static void judge_input(struct run *run)
+{
+	for (unsigned i = 0; i < run->count; i++)
+		if (run->traces[i].failure != 0 && run->traces[i].failure != -ENOMEM)
+			diagnosis_fail(&run->diagnosis, CLI_IO, run->traces[i].source.name,
+				       strerror(-run->traces[i].failure));
 }
 
 /* Makes the output. A file appears even if the input was damaged, but not if it could not be written whole. */
@@ -94,7 +108,7 @@ static void write_output(struct run *run)
 	int close_error;
 
 	if (error != 0) {
-		diagnosis_fail(&run->diagnosis, CLI_IO, run->options.output, strerror(-error));
+		fail_output(run, output.name, error);
 		return;
 	}
 	result = out_open(&out, output.fd);
@@ -104,9 +118,10 @@ static void write_output(struct run *run)
 	if (result == -EINVAL)
 		run->diagnosis.status = CLI_REFUSED; /* with its line already */
 	else if (result != 0)
-		diagnosis_fail(&run->diagnosis, CLI_IO, output.name, strerror(-result));
+		fail_output(run, output.name, result);
 	close_error = output_close(&output, result == 0 && error == 0 && run->count > 0);
-	judge_output(run, &output, error != 0 ? error : close_error);
+	if (result == 0)
+		judge_output(run, output.name, error != 0 ? error : close_error);
 }
 
 static int decode(struct run *run)
@@ -120,6 +135,7 @@ static int decode(struct run *run)
 	for (int i = 0; i < run->options.file_count; i++)
 		open_file(run, run->options.files[i], (unsigned)i);
 	write_output(run);
+	judge_input(run);
 	for (unsigned i = 0; i < run->count; i++)
 		trace_close(&run->traces[i], message_forget);
 	free(run->traces);

@@ -1,5 +1,6 @@
 #include "filter.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,35 +17,39 @@ enum verdict {
 	HIDDEN,
 };
 
-static bool compile(struct filter *filter, const char *pattern)
+static int compile(struct filter *filter, const char *pattern)
 {
 	char why[256];
 	int error = regcomp(&filter->pattern, pattern, REG_EXTENDED | REG_NOSUB);
 
 	if (error == 0) {
 		filter->has_pattern = true;
-		return true;
+		return 0;
 	}
+	if (error == REG_ESPACE)
+		return -ENOMEM;
 	regerror(error, &filter->pattern, why, sizeof(why));
 	say("--grep %s: %s (see ttdecode --help)", pattern, why);
-	return false;
+	return -EINVAL;
 }
 
-bool filter_open(struct filter *filter, const struct options *options)
+int filter_open(struct filter *filter, const struct options *options)
 {
+	int error;
+
 	*filter = (struct filter){ .level = options->level,
 				   .targets = options->targets,
 				   .threads = options->threads,
 				   .until_ns = UINT64_MAX };
 	if (options->pattern == NULL)
-		return true;
-	if (!compile(filter, options->pattern))
-		return false;
-	if (out_open(&filter->message, -1) == 0)
-		return true;
-	say("out of memory");
-	filter_close(filter);
-	return false;
+		return 0;
+	error = compile(filter, options->pattern);
+	if (error != 0)
+		return error;
+	error = out_open(&filter->message, -1);
+	if (error != 0)
+		filter_close(filter);
+	return error;
 }
 
 void filter_set_end(struct filter *filter, const struct options *options, uint64_t end_ns)
@@ -97,11 +102,17 @@ static bool shows_ring(struct filter *filter, const struct ring *ring)
 static bool shows_message(struct filter *filter, struct event *event)
 {
 	regmatch_t bounds = { .rm_so = 0 };
+	int result;
 
 	out_clear(&filter->message);
 	message_render(&filter->message, event);
 	bounds.rm_eo = (regoff_t)out_used(&filter->message);
-	return regexec(&filter->pattern, filter->message.start, 1, &bounds, REG_STARTEND) == 0;
+	/* Where glibc's has no memory it finds no match; then only errno tells. */
+	errno = 0;
+	result = regexec(&filter->pattern, filter->message.start, 1, &bounds, REG_STARTEND);
+	if (result != 0 && (result != REG_NOMATCH || errno == ENOMEM))
+		out_fail(&filter->message, ENOMEM);
+	return result == 0 && filter->message.error == 0;
 }
 
 bool filter_shows(struct filter *filter, struct event *event)

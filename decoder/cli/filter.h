@@ -28,19 +28,25 @@ struct filter {
 	bool is_ring_shown;
 };
 
-/* False after a line on stderr: the pattern is none, or there is no memory. Then there is nothing to close. */
-bool filter_open(struct filter *filter, const struct options *options);
+/* 0; -EINVAL after a line on stderr: the pattern is none; or -ENOMEM. Then there is nothing to close. */
+int filter_open(struct filter *filter, const struct options *options);
 
 /* Moments before the end are known once the traces' end is. */
 void filter_set_end(struct filter *filter, const struct options *options, uint64_t end_ns);
 
-/* Whether the event is shown. */
+/* Whether the event is shown. Also false where there is no memory to tell: ask for the error after it. */
 bool filter_shows(struct filter *filter, struct event *event);
 
 /* Whether later events may be shown too. */
 static inline bool filter_is_over(const struct filter *filter, const struct event *event)
 {
 	return event->real_ns > filter->until_ns;
+}
+
+/* 0, or the first -errno of filter_shows. */
+static inline int filter_error(const struct filter *filter)
+{
+	return filter->has_pattern ? -filter->message.error : 0;
 }
 
 void filter_close(struct filter *filter);

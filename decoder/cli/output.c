@@ -14,11 +14,15 @@
 static int open_nameless(const char *path)
 {
 	char *copy = strdup(path);
+	const char *directory;
 	int fd;
 
 	if (copy == NULL)
 		return -ENOMEM;
-	fd = open(dirname(copy), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+	directory = dirname(copy);
+	do {
+		fd = open(directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+	} while (fd < 0 && errno == EINTR);
 	if (fd < 0)
 		fd = -errno;
 	free(copy);
@@ -41,16 +45,19 @@ static int open_named(struct output *output)
 
 	if (error != 0)
 		return error;
-	output->fd = open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+	do {
+		output->fd =
+			open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+	} while (output->fd < 0 && errno == EINTR);
 	return output->fd >= 0 ? 0 : -errno;
 }
 
-/* Through a symbolic link the file that it names is replaced, not the link. */
+/* Through a symbolic link the file that it names is replaced, not the link. NULL: errno says why. */
 static char *resolve(const char *path)
 {
 	char *real = realpath(path, NULL);
 
-	return real != NULL ? real : strdup(path);
+	return real != NULL || errno != ENOENT ? real : strdup(path);
 }
 
 static int open_file(struct output *output)
@@ -75,7 +82,7 @@ int output_open(struct output *output, const char *path)
 		return output->fd >= 0 ? 0 : -errno;
 	}
 	output->path = resolve(path);
-	error = output->path != NULL ? open_file(output) : -ENOMEM;
+	error = output->path != NULL ? open_file(output) : -errno;
 	if (error != 0) {
 		free(output->path);
 		free(output->temporary);

@@ -64,7 +64,7 @@ static int pass(struct printer *printer, struct merge *merge, uint64_t skip, uin
 {
 	uint64_t read = 0;
 
-	for (*seen = 0; *seen < limit && printer->out->error == 0;) {
+	for (*seen = 0; *seen < limit && printer->out->error == 0 && filter_error(&printer->filter) == 0;) {
 		struct event *event;
 		int error = merge_next(merge, &event);
 
@@ -74,7 +74,7 @@ static int pass(struct printer *printer, struct merge *merge, uint64_t skip, uin
 			progress_show(&printer->progress, merge->chunks_done, merge->chunk_count);
 		take(printer, event, skip, seen);
 	}
-	return 0;
+	return filter_error(&printer->filter);
 }
 
 static int run_pass(struct printer *printer, uint64_t skip, uint64_t limit, uint64_t *seen)
@@ -156,8 +156,9 @@ int print_events(struct out *out, struct trace *traces, unsigned count, const st
 				   .style = { .color = is_colored, .several_files = count > 1 } };
 	int error;
 
-	if (!filter_open(&printer.filter, options))
-		return -EINVAL;
+	error = filter_open(&printer.filter, options);
+	if (error != 0)
+		return error;
 	error = print_filtered(&printer, diagnosis);
 	filter_close(&printer.filter);
 	return error;

@@ -1,21 +1,39 @@
 #include "life.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+static int open_small(const char *path)
+{
+	int fd;
+
+	do {
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+	} while (fd < 0 && errno == EINTR);
+	return fd;
+}
+
 /* The first bytes of a small file of /proc, terminated; empty if it cannot be read. */
 static size_t read_small(const char *path, char *to, size_t room)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t got = fd >= 0 ? read(fd, to, room - 1) : 0;
+	int fd = open_small(path);
+	size_t bytes = 0;
+	ssize_t got = 0;
 
+	while (fd >= 0 && bytes + 1 < room) {
+		got = read(fd, to + bytes, room - 1 - bytes);
+		if (got == 0 || (got < 0 && errno != EINTR))
+			break;
+		bytes += got > 0 ? (size_t)got : 0;
+	}
 	if (fd >= 0)
 		close(fd);
-	to[got > 0 ? got : 0] = '\0';
-	return got > 0 ? (size_t)got : 0;
+	to[bytes] = '\0';
+	return got < 0 ? 0 : bytes;
 }
 
 static bool is_this_boot(struct text boot_id)

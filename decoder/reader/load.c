@@ -3,6 +3,8 @@
  */
 #include "load.h"
 
+#include <errno.h>
+
 #include "region.h"
 #include "snapshot.h"
 
@@ -31,7 +33,13 @@ int load_trace(struct trace *trace, const char *path, unsigned file, struct dama
 	error = source_open(&trace->source, path);
 	if (error != 0)
 		return error;
-	error = read_file(trace);
+	trace->source.failure = &trace->failure;
+	error = sites_open(&trace->sites);
+	if (error == 0)
+		error = read_file(trace);
+	if (trace->failure == -ENOMEM || error == -EBADMSG)
+		error = trace->failure != 0 ? trace->failure
+					    : error; /* it may be none of ours for want of a byte only */
 	if (error != 0) {
 		trace_close(trace, NULL);
 		return error;

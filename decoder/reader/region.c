@@ -391,6 +391,7 @@ int region_read(struct trace *trace)
 	error = regionheader_read(trace);
 	if (error == 0 && trace->info.is_alive)
 		error = source_spool(&trace->spool, trace->source.name);
+	trace->spool.failure = &trace->failure;
 	if (error == 0)
 		error = read_blocks(&walk, PASS_RINGS);
 	if (error == 0)

@@ -228,6 +228,8 @@ int sites_read(struct sites *sites, struct window *window, struct sites_range *r
 		int error;
 
 		if (!is_intact(sites, window, range->from, range->limit, &lengths)) {
+			if (window->source->failure != NULL && *window->source->failure == -ENOMEM)
+				return -ENOMEM;
 			skip(sites, window, range, &lengths, damage);
 			if (range->from >= range->to)
 				break;
@@ -241,13 +243,16 @@ int sites_read(struct sites *sites, struct window *window, struct sites_range *r
 	return 0;
 }
 
+int sites_open(struct sites *sites)
+{
+	*sites = (struct sites){ .reported = calloc(1, RECORD_IDS / 8) };
+	return sites->reported != NULL ? 0 : -ENOMEM;
+}
+
 bool sites_first_miss(struct sites *sites, uint32_t id)
 {
 	uint8_t bit = (uint8_t)(1u << id % 8);
 
-	/* Without memory for the bits every miss is the first: told more often, but told. */
-	if (sites->reported == NULL)
-		sites->reported = calloc(1, RECORD_IDS / 8);
 	if (sites->reported == NULL || id >= RECORD_IDS)
 		return true;
 	if (sites->reported[id / 8] & bit)

@@ -60,6 +60,9 @@ static inline struct site_layout *sites_find(const struct sites *sites, uint32_t
 	return id < sites->room ? sites->by_id[id] : NULL;
 }
 
+/* Makes it empty, with room to note what was missed. 0 or -ENOMEM. */
+int sites_open(struct sites *sites);
+
 /* Whether this is the first time that an id is found to be unknown. */
 bool sites_first_miss(struct sites *sites, uint32_t id);
 

@@ -116,7 +116,10 @@ int source_open(struct source *source, const char *path)
 
 	*source = (struct source){ .fd = -1, .name = is_stdin ? "stdin" : path };
 	/* O_NONBLOCK would make an empty pipe look like its end: a named pipe without a writer waits, as with cat. */
-	fd = is_stdin ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	do {
+		fd = is_stdin ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+			      : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	} while (fd < 0 && errno == EINTR);
 	if (fd < 0)
 		return -errno;
 	error = take(source, fd);
@@ -124,6 +127,13 @@ int source_open(struct source *source, const char *path)
 		source_close(source);
 		error = -ENODATA;
 	}
+	return error;
+}
+
+int source_fail(const struct source *source, int error)
+{
+	if (source->failure != NULL && *source->failure == 0)
+		*source->failure = error;
 	return error;
 }
 
@@ -139,7 +149,7 @@ int source_read(const struct source *source, uint64_t offset, void *to, size_t b
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done < 0)
-			return -errno;
+			return source_fail(source, -errno);
 		if (done == 0)
 			return -ENODATA; /* cut short since it was opened */
 		at += done;

@@ -15,7 +15,11 @@ struct source {
 	int fd;		  /* -1: closed */
 	uint64_t bytes;	  /* as found when it was opened */
 	const char *name; /* for diagnostics; belongs to the caller */
+	int *failure; /* takes the first -errno of a read, or of a lack of memory for it, that is not the file's end; may be NULL */
 };
+
+/* Notes it there. Returns the error. */
+int source_fail(const struct source *source, int error);
 
 /*
  * Opens `path`, "-" is standard input. 0, or -errno and nothing is open: -EISDIR for a directory, -ENODATA for an

@@ -38,6 +38,8 @@ struct text trace_keep_text(struct trace *trace, struct text text)
 {
 	const char *kept = text.bytes > 0 ? trace_keep(trace, text.at, text.bytes) : NULL;
 
+	if (kept == NULL && text.bytes > 0)
+		source_fail(&trace->source, -ENOMEM);
 	return kept != NULL ? (struct text){ kept, text.bytes } : (struct text){ "", 0 };
 }
 

@@ -10,6 +10,7 @@
 #ifndef TTDECODE_TRACE_H
 #define TTDECODE_TRACE_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -149,6 +150,7 @@ struct trace {
 	bool is_cut;	       /* the file ends before what it holds */
 	uint64_t damage_count; /* reports while it was opened */
 	char refusal[128];     /* why it is refused, after -EBADMSG */
+	int failure;	       /* of a read, or of a lack of memory: the first -errno; 0: none */
 	struct trace_memory *memory;
 };
 
@@ -178,9 +180,11 @@ int trace_add_chunk(struct trace *trace, const struct chunk *chunk);
 void trace_lose(struct trace *trace, struct trace_loss loss); /* without memory it is forgotten */
 int trace_add_module(struct trace *trace, const struct trace_module *module);
 
-/* As damage_report, about the trace's file. */
+/* As damage_report, about the trace's file. What follows from a lack of memory is no damage of the file. */
 #define trace_report(trace, offset, ...)                                                                     \
-	damage_report((trace)->damage, (trace)->source.name, (offset), __VA_ARGS__)
+	((trace)->failure == -ENOMEM                                                                         \
+		 ? (void)0                                                                                   \
+		 : damage_report((trace)->damage, (trace)->source.name, (offset), __VA_ARGS__))
 
 /* Where chunks' data is. */
 static inline const struct source *trace_store(const struct trace *trace)

@@ -1,5 +1,6 @@
 #include "window.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #define STEP_BYTES ((size_t)262144)
@@ -27,8 +28,10 @@ static const uint8_t *fill(struct window *window, uint64_t offset, size_t bytes)
 	if (step > left)
 		step = (size_t)left;
 	window->filled = 0;
-	if (make_room(window, step) != 0)
+	if (make_room(window, step) != 0) {
+		source_fail(window->source, -ENOMEM);
 		return NULL;
+	}
 	if (source_read(window->source, offset, window->bytes, step) != 0) {
 		/* A bad place behind the piece must not cost the piece. */
 		step = bytes;

@@ -212,8 +212,9 @@ END_TEST
 
 START_TEST(test_each_miss_is_first_once)
 {
-	struct sites sites = { 0 };
+	struct sites sites;
 
+	ck_assert_int_eq(sites_open(&sites), 0);
 	ck_assert(sites_first_miss(&sites, 5));
 	ck_assert(!sites_first_miss(&sites, 5));
 	ck_assert(sites_first_miss(&sites, 6));
