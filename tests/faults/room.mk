@@ -1,4 +1,4 @@
-# Faults: each system call of the recorder fails, and each of ttdecode's; and each allocation.
+# Faults: each system call of the recorder and of ttdecode fails, and each allocation.
 
 FAULTS_DIR = $(BUILD)/tests/faults
 
@@ -10,6 +10,40 @@ $(FAULTS_DIR)/victim: $(BUILD)/obj/tests/faults/victim.o $(LIB_STATIC)
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
 
-.PHONY: check-faults
-check-faults: $(FAULTS_DIR)/inject $(FAULTS_DIR)/victim $(TTDECODE)
+$(FAULTS_DIR)/decode: $(BUILD)/obj/tests/faults/decode.o $(DECODER_PARTS)
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -llz4
+
+# The compiler must not think that it knows what these do.
+$(BUILD)/obj/tests/faults/heap.o: CPPFLAGS += -fno-builtin
+
+# AddressSanitizer has a heap of its own: there the program's calls are caught on their way.
+FAULTS_WRAP := $(if $(findstring address,$(CFLAGS)),yes)
+ifneq ($(FAULTS_WRAP),)
+$(BUILD)/obj/tests/faults/%.o: CPPFLAGS += -DHEAP_WRAPPED
+$(FAULTS_DIR)/allocations: LDFLAGS += $(foreach name,malloc calloc realloc reallocarray strdup,-Wl,--wrap=$(name))
+endif
+
+$(FAULTS_DIR)/allocations: $(BUILD)/obj/tests/faults/allocations.o $(BUILD)/obj/tests/faults/heap.o $(DECODER_PARTS)
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -llz4
+
+FAULTS_GOOD := format-spec/vectors/good
+FAULTS_BAD := format-spec/vectors/bad
+# Where memory fails: of each make one, good and damaged; in the long run all.
+FAULTS_FILES ?= $(if $(LONG),$(wildcard $(FAULTS_GOOD)/*.tt[rs] $(FAULTS_BAD)/*.tt[rs]), \
+	$(addprefix $(FAULTS_GOOD)/,two-events.tts two-events.ttr crash.tts lz4.tts nested-ring.ttr all-types.tts) \
+	$(addprefix $(FAULTS_BAD)/,body-crc-sites.tts chunk-short.tts ring-chunk-count.ttr))
+
+.PHONY: check-faults check-faults-recorder check-faults-decoder check-faults-allocations
+check-faults: check-faults-recorder check-faults-decoder check-faults-allocations
+
+check-faults-recorder: $(FAULTS_DIR)/inject $(FAULTS_DIR)/victim $(TTDECODE)
 	@tests/faults/recorder.py $(BUILD)
+
+check-faults-decoder: $(FAULTS_DIR)/inject $(FAULTS_DIR)/decode
+	@tests/faults/decoder.py $(BUILD)
+
+check-faults-allocations: $(FAULTS_DIR)/allocations
+	@mkdir -p $(FAULTS_DIR)/work
+	@$(FAULTS_DIR)/allocations $(FAULTS_DIR)/work $(FAULTS_FILES)
