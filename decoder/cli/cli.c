@@ -89,11 +89,12 @@ static void judge_output(struct run *run, const char *name, int error)
 		fail_output(run, name, error);
 }
 
-/* Once a file; what is missing for it has been reported as damage, place by place. A lack of memory has ended the output. */
+/* Once a file; what is missing for it has been reported as damage, place by place. A lack of memory has mostly ended the output, with a line. */
 static void judge_input(struct run *run)
 {
 	for (unsigned i = 0; i < run->count; i++)
-		if (run->traces[i].failure != 0 && run->traces[i].failure != -ENOMEM)
+		if (run->traces[i].failure != 0 &&
+		    (run->traces[i].failure != -ENOMEM || run->diagnosis.status < CLI_IO))
 			diagnosis_fail(&run->diagnosis, CLI_IO, run->traces[i].source.name,
 				       strerror(-run->traces[i].failure));
 }

@@ -97,8 +97,10 @@ void trace_lose(struct trace *trace, struct trace_loss loss)
 	struct trace_loss *losses =
 		make_room(trace->losses, &trace->loss_room, trace->loss_count, sizeof(struct trace_loss));
 
-	if (losses == NULL)
+	if (losses == NULL) {
+		source_fail(&trace->source, -ENOMEM);
 		return;
+	}
 	trace->losses = losses;
 	losses[trace->loss_count++] = loss;
 }

@@ -177,7 +177,7 @@ struct trace_ring *trace_ring(struct trace *trace, uint32_t number);
 
 /* Adds to the index: 0 or -ENOMEM. */
 int trace_add_chunk(struct trace *trace, const struct chunk *chunk);
-void trace_lose(struct trace *trace, struct trace_loss loss); /* without memory it is forgotten */
+void trace_lose(struct trace *trace, struct trace_loss loss); /* without memory the trace has failed */
 int trace_add_module(struct trace *trace, const struct trace_module *module);
 
 /* As damage_report, about the trace's file. What follows from a lack of memory is no damage of the file. */
