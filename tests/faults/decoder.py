@@ -88,7 +88,7 @@ class Case:
             self.complain(f"files left: {left}")
         if self.kind == "kill":
             self.judge_killed(reference)
-        elif self.call and self.call.is_resumed(self.kind) and not self.is_forever:
+        elif self.call and self.call.is_resumed(self.kind) and not self.is_forever and not self.is_of_errors():
             self.judge_right(reference, f"{self.kind} was noticed")
         elif not self.is_right(reference):
             self.judge_failed(reference)
@@ -126,7 +126,7 @@ class Case:
         """Status 3 and one line; what was read no more is told as damage."""
         damage = [line for line in self.lines if ": offset " in line]
         others = [line for line in self.lines if line not in damage and line not in reference.lines]
-        if self.is_broken_pipe():
+        if self.is_of_errors():
             return
         if self.outcome.status != 3:
             self.complain(f"status {self.outcome.status} with another output: {self.lines[:2]}")
@@ -137,8 +137,8 @@ class Case:
             self.complain(f"damage is told, but there is none: {damage[0]}")
         self.judge_output(reference)
 
-    def is_broken_pipe(self):
-        """Who gives up reading standard error, or its descriptor, cannot be told."""
+    def is_of_errors(self):
+        """What cannot be written to standard error cannot be told either. stdio does not repeat it, and no signal is caught here."""
         return self.call.name == "write" and self.call.arguments[0] == 2
 
 
