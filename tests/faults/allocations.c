@@ -50,7 +50,7 @@ static const char *const options[][ARGUMENTS_MAX] = {
 	{ "-f", "json", NULL },
 	{ "--info", NULL },
 	{ "--check", NULL },
-	{ "--grep", "(e|a)+.*[0-9]|x", "-f", "json", NULL },
+	{ "--grep", "(e|a)+.*[a-z0-9]|x", "-f", "json", NULL },
 	{ "--tail", "3", "--target", "app,net.*,*", "--thread", "*", NULL },
 	{ "--last", "1h", "--level", "debug", "--head", "5", NULL },
 	{ "--since", "1ms", "-o", FILE_MARK, NULL },
