@@ -69,4 +69,9 @@ gone good/switching.ttr
 	echo "gone: --info of bad/chunk-middle.tts does not say what is gone" >&2
 	exit 1
 }
+# What the header said is in a ring's header, too.
+"$ttdecode" --info bad/header-zeros.ttr 2>/dev/null | grep -qx '  process   demo\[1234\]  /usr/bin/demo' || {
+	echo "gone: --info of bad/header-zeros.ttr does not say whose it was" >&2
+	exit 1
+}
 echo "$cases files: --check lists what is gone by thread, generation and reason"
