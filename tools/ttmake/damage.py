@@ -7,6 +7,7 @@ import struct
 import zlib
 
 MARKER = b"TTSECT\x1a\n"
+BLOCK_MAGIC = b"TTBLOCK\x1a"
 CHUNK_MAGIC = b"TTCHUNK\x1a"
 
 
@@ -133,10 +134,56 @@ def move_section(rng: random.Random, data: bytearray) -> None:
         data[at:at] = piece
 
 
+def seal_page(data: bytearray, at: int) -> None:
+    """Make the CRCs of a region's page right again, whichever it has."""
+    def crc(*ranges: tuple[int, int]) -> int:
+        return zlib.crc32(b"".join(data[at + start : at + end] for start, end in ranges))
+
+    if data[at + 8 : at + 16] == CHUNK_MAGIC:
+        struct.pack_into("<I", data, at + 56, crc((8, 56)))
+    elif data[at : at + 8] == BLOCK_MAGIC:
+        struct.pack_into("<I", data, at + 12, crc((8, 12), (16, 32)))
+        struct.pack_into("<I", data, at + 88, crc((40, 72), (80, 88), (160, 192)))
+    else:
+        struct.pack_into("<I", data, at + 508, crc((8, 24), (32, 52), (56, 112)))
+
+
+def forge_page(rng: random.Random, data: bytearray) -> None:
+    """Change a field of a header, a block, a ring or a chunk, and make the CRCs right."""
+    places = [at for at in range(0, len(data) - 4095, 4096)
+              if data[at : at + 8] in (b"TTREGION", BLOCK_MAGIC) or data[at + 8 : at + 16] == CHUNK_MAGIC]
+    if not places:
+        return flip_bits(rng, data)
+    at = rng.choice(places)
+    position = at + rng.choice((rng.randrange(8, 64), rng.randrange(16, 32), rng.randrange(32, 112)))
+    data[position] = rng.choice((0, 1, 0xFF, data[position] ^ 1 << rng.randrange(8)))
+    seal_page(data, at)
+
+
+def swap_pages(rng: random.Random, data: bytearray) -> None:
+    count = len(data) // 4096
+    if count < 2:
+        return flip_bits(rng, data)
+    first, second = (4096 * page for page in rng.sample(range(count), 2))
+    data[first : first + 4096], data[second : second + 4096] = data[second : second + 4096], data[first : first + 4096]
+
+
+def lose_page(rng: random.Random, data: bytearray) -> None:
+    at = rng.randrange(len(data)) // 4096 * 4096
+    size = min(rng.choice((192, 2048, 4096)), len(data) - at)
+    data[at : at + size] = rng.choice((bytes(size), rng.randbytes(size)))
+
+
+def swap_halves(rng: random.Random, data: bytearray) -> None:
+    at = rng.randrange(len(data)) // 4096 * 4096
+    data[:] = data[at:] + data[:at]
+
+
 SNAPSHOT_WAYS = (flip_bits, flip_bits, overwrite, truncate, insert, remove, repeat, forge_body, forge_body, forge_body,
-                 forge_header, forge_length, move_section)
+                 forge_header, forge_length, move_section, swap_halves)
 REGION_WAYS = (flip_bits, flip_bits, flip_bits, overwrite, overwrite, spoil_record,
-               spoil_record, spoil_record, truncate, insert, remove, repeat)
+               spoil_record, spoil_record, truncate, insert, remove, repeat, forge_page, forge_page, forge_page, forge_page,
+               swap_pages, swap_pages, lose_page, lose_page, swap_halves)
 
 
 def damage(rng: random.Random, data: bytes, is_snapshot: bool) -> bytes:
