@@ -211,11 +211,17 @@ static int read_block(struct walk *walk, const uint8_t *header, uint64_t *end)
 /* A page where no block's header is right, but a ring's identity stands: its CRC guards the sizes, too. */
 static int read_bare_ring(struct walk *walk, uint64_t bytes, uint64_t *end)
 {
+	const struct source *source = &walk->trace->source;
 	uint8_t magic[8];
+	uint8_t version[4];
+	bool is_read = source_read(source, walk->at, magic, sizeof(magic)) == 0 &&
+		       source_read(source, walk->at + TTF_RING_VERSION, version, sizeof(version)) == 0;
+	bool has_magic_bytes = is_read && ttf_load64(magic) != 0;
 
 	/* Without a magic at all its process died before it had made the block; there is nothing in it yet. */
-	if (walk->pass == PASS_RINGS &&
-	    source_read(&walk->trace->source, walk->at, magic, sizeof(magic)) == 0 && ttf_load64(magic) != 0)
+	if (is_read && !has_magic_bytes && ttf_load32(version) % 2 != 0)
+		return 0; /* not even the identity was whole */
+	if (has_magic_bytes && walk->pass == PASS_RINGS)
 		trace_report(walk->trace, walk->at,
 			     "a block's header is damaged; the ring's own fields are not");
 	return read_ring(walk, walk->at, bytes, end);
