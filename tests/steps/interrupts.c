@@ -341,6 +341,7 @@ int main(int count, char **arguments)
 		return 2;
 	}
 	set_environment(arguments);
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	variant = arguments[1];
 	boxes = getenv("TTLOG_BLACKBOX_DIR");
 	my = mmap(NULL, sizeof(*my), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

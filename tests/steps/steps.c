@@ -469,6 +469,7 @@ int main(int count, char **arguments)
 	stage = mmap(NULL, sizeof(*stage), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (stage == MAP_FAILED || heard_make(&heard, 4096) < 0)
 		return 2;
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	signal(SIGALRM, kill_it);
 	if (run_all(strtoull(arguments[4], NULL, 10)) < 0)
 		return 2;
