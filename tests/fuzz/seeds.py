@@ -93,7 +93,7 @@ def formats():
         yield b"\1" + bytes([len(values)]) + values + text.encode()
         for types in (b"\1\11", b"\10\0", b"\10\0\10", b"\0\10\10", b"\1\2\3\4\5\6\7\10\11\12\13", b"\11\11\12", b"\6\7\5"):
             body = bytes([3, 0, 0, 0, 0, 0, 0, 64]) * 12 + b"abc\x1b[31m\xe2\x80\xae\xff"
-            yield b"\0" + bytes([len(types) | 128]) + types + struct.pack("<H", len(body)) + body + text.encode()
+            yield b"\0" + bytes([136 + len(types)]) + types + struct.pack("<H", len(body)) + body + text.encode()
 
 
 def command_lines():
