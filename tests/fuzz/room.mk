@@ -33,7 +33,7 @@ $(FUZZ_SHARED): override CC := $(FUZZ_JUDGES_CC)
 endif
 
 # They use the recorder's parts without being a program that records.
-$(BUILD)/obj/tests/fuzz/format.o $(BUILD)/obj/tests/fuzz/printf_oracle.o: CPPFLAGS += -DTT_IMPL_LIBRARY
+$(BUILD)/obj/tests/fuzz/format.o $(BUILD)/obj/tests/fuzz/printf_oracle.o: OWN_FLAGS += -DTT_IMPL_LIBRARY
 
 # The vectors are within it.
 $(BUILD)/obj/tests/fuzz/command_line.o: $(addprefix format-spec/vectors/,good/all-types.tts good/crash.tts \

@@ -14,20 +14,20 @@ $(STRESS_STATIC): $(STRESS_DIR)/%: $(BUILD)/obj/tests/stress/%.o $(STRESS_PARTS)
 # Rings of two chunks, of the least size that the longest record allows, in a recorder of its own: writers lap whoever copies them.
 STRESS_SMALL := $(patsubst %.c,$(STRESS_DIR)/small/%.o,$(LIB_SOURCES) $(TWIN_SOURCES) tests/stress/last_resort.c)
 
-$(STRESS_DIR)/small/lib/%.o: CPPFLAGS += -DTT_IMPL_LIBRARY -ftls-model=initial-exec
+$(STRESS_DIR)/small/lib/%.o: OWN_FLAGS += -DTT_IMPL_LIBRARY -ftls-model=initial-exec
 $(STRESS_DIR)/small/%.o: %.c | setup-build
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(ALL_CFLAGS) -DCONFIG_CHUNK_BYTES=8192u -c $< -o $@
 
-$(STRESS_DIR)/small/lib/snapshot.o: CPPFLAGS += -include tests/stress/hold_copy.h
+$(STRESS_DIR)/small/lib/snapshot.o: OWN_FLAGS += -include tests/stress/hold_copy.h
 $(STRESS_DIR)/small.o: $(STRESS_SMALL)
 	$(call say,LD)$(CC) $(CFLAGS) $(LIB_RELOCATABLE) -o $@ $^
 	@$(OBJCOPY) --localize-hidden $@
 
-$(STRESS_DIR)/snapshots: LDFLAGS += -Wl,--wrap=pread
+$(STRESS_DIR)/snapshots: STRESS_LDFLAGS = -Wl,--wrap=pread
 $(STRESS_DIR)/snapshots: $(STRESS_DIR)/small/tests/stress/snapshots.o $(BUILD)/obj/tests/stress/hold.o $(STRESS_PARTS) $(STRESS_DIR)/small.o
 	@mkdir -p $(@D)
-	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
+	$(call say,LD)$(CC) $(CFLAGS) $(STRESS_LDFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
 
 # It interrupts records at their calls of memcpy, or of ThreadSanitizer.
 $(STRESS_DIR)/nesting: STRESS_LDFLAGS = -Wl,--wrap=memcpy,--wrap=__tsan_atomic64_store
