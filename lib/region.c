@@ -112,6 +112,12 @@ void region_load(void)
 	}
 }
 
+void region_forked(void)
+{
+	if (dropped == early_dropped)
+		memset(early_dropped, 0, sizeof(early_dropped));
+}
+
 int region_open(void)
 {
 	int error;

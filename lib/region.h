@@ -16,6 +16,9 @@
 /* Makes the memory in which drops are counted from then on: a forked child finds none of its parent's. CONTROL, before other threads. */
 void region_load(void);
 
+/* In a forked child, where the kernel does not wipe what is its parent's: as thread_forked. */
+void region_forked(void);
+
 /* Maps the memory and writes the header. 0, or why there is no memory. For life.c alone. SIGNAL. */
 int region_open(void);
 

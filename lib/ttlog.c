@@ -48,6 +48,7 @@ static void after_fork(void)
 static void after_fork_in_child(void)
 {
 	thread_forked();
+	region_forked();
 	after_fork();
 }
 
