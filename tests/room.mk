@@ -72,7 +72,7 @@ include $(wildcard tests/*/room.mk)
 
 CHECK_PARTS := unit vectors damage kaitai docs api security stress snapshots soak crash faults steps model valgrind fuzz cross
 # The parts that do more in the hours of check-long: they look at LONG. And those that are only there.
-LONG_PARTS := damage kaitai stress snapshots soak crash steps model valgrind faults fuzz cross
+LONG_PARTS := damage kaitai stress snapshots soak crash steps model valgrind faults fuzz cross seeded mutants
 export LONG ?=
 
 # One after the other, whatever -j says: several measure, kill and count.
