@@ -25,7 +25,8 @@ char *ring_at(uint32_t index)
 
 void ring_forget_all(void)
 {
-	memset(rings, 0, sizeof(rings));
+	memset(rings, 0,
+	       ring_count() * sizeof(rings[0])); /* all would be 64 KiB of pages that few processes need */
 	__atomic_store_n(&count, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&exited_count, 0, __ATOMIC_RELAXED);
 }
