@@ -53,6 +53,8 @@ def bare_ring_size(data: bytes, at: int) -> int:
     """The length of a ring block by the ring's own fields; 0 if they are no such."""
     if at + RING_HEADER > len(data) or not is_identity(data, at):
         return 0
+    if u64(data, at) == 0 and u32(data, at + 32) % 2:
+        return 0  # block and identity were being made
     count, chunk_bytes = u32(data, at + 80), u32(data, at + 84)
     return RING_CHUNKS + count * chunk_bytes if is_geometry(count, chunk_bytes) else 0
 
