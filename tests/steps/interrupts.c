@@ -4,8 +4,8 @@
  *	interrupts VARIANT WORK MOST
  *
  * Each entry point is run in a child of its own, under each policy of entries.h: with an event at every instruction; at each instruction's
- * first, last and some other passing; and, once for each instruction, with one event there, of the longer ones at MOST instructions at even
- * distances. Afterwards every event of the thread and of the handler is there once, exactly, or counted as dropped for a cause
+ * first, last and some other passing; and with one event alone, at each instruction of an event, of other entry points at MOST or a few
+ * hundred at even distances. Afterwards every event of the thread and of the handler is there once, exactly, or counted as dropped for a cause
  * that the entry point has; errno is as it was; nothing is damaged or waits for ever.
  * Exit status: 0, or 1.
  */
@@ -31,6 +31,9 @@
 #define HANDLED_MOST (UINT64_C(1) << 23)
 #define WRONG_MOST 10
 #define BEGINNINGS_MOST 16
+/* Events have a run for each instruction. Others have MOST runs, but at least so many where many are done in one child, and where not. */
+#define MOST_TOGETHER 300u
+#define MOST_ALONE 4u
 
 /* Which causes of a drop an entry point has, for the handler's events: a bit each. */
 static const struct {
@@ -260,9 +263,28 @@ static void run(enum policy policy, uint64_t at, unsigned count)
 	signals += said(1);
 }
 
-static bool is_beginning(enum entry entry)
+/* A first event that makes the region differs little from tt_init: in parts in the hours of check-long alone. */
+static bool is_beginning(enum entry entry, bool is_long)
 {
-	return entry == ENTRY_INIT || entry == ENTRY_FIRST_EVENT || entry == ENTRY_THREAD_FIRST;
+	return entry == ENTRY_INIT || entry == ENTRY_THREAD_FIRST || (entry == ENTRY_FIRST_EVENT && is_long);
+}
+
+static void try_one_by_one(uint64_t traps, uint64_t stride)
+{
+	unsigned batch = entries[my->entry].batch;
+
+	my->stride = stride;
+	for (uint64_t at = 0; at < traps && wrong_count < WRONG_MOST; at += stride * batch) {
+		uint64_t left = (traps - at + stride - 1) / stride;
+
+		run(POLICY_ONE, at, left < batch ? (unsigned)left : batch);
+	}
+}
+
+/* A first event that makes the region differs little from tt_init: in parts in the hours of check-long alone. */
+static bool is_beginning(enum entry entry, bool is_long)
+{
+	return entry == ENTRY_INIT || entry == ENTRY_THREAD_FIRST || (entry == ENTRY_FIRST_EVENT && is_long);
 }
 
 static void try_one_by_one(uint64_t traps, uint64_t stride)
@@ -271,13 +293,16 @@ static void try_one_by_one(uint64_t traps, uint64_t stride)
 
 	my->stride = stride;
 	for (uint64_t at = 0; at < traps && wrong_count < WRONG_MOST; at += stride * batch)
-		run(POLICY_ONE, at, batch);
+		run(POLICY_ONE, at,
+		    (unsigned)((traps - at + stride - 1) / stride < batch ? (traps - at + stride - 1) / stride
+									  : batch));
 }
 
 /* One way through an entry point: counted first, then under each policy. */
 static void try_entry(uint64_t most)
 {
-	uint64_t traps, parts = most < BEGINNINGS_MOST ? 3 : BEGINNINGS_MOST;
+	uint64_t traps, limit;
+	uint64_t parts = most < BEGINNINGS_MOST ? 3 : BEGINNINGS_MOST;
 
 	memset(my->places, 0, sizeof(my->places));
 	my->place_count = 0;
@@ -291,14 +316,18 @@ static void try_entry(uint64_t most)
 	}
 	/* Begun by a handler's event at once, the longest beginnings are short: so from later instructions on too. */
 	my->stride = 0;
-	for (unsigned part = 0; part < (is_beginning(my->entry) ? parts : 1); part++)
+	for (unsigned part = 0; part < (is_beginning(my->entry, most >= BEGINNINGS_MOST) ? parts : 1); part++)
 		run(POLICY_ALL, part * traps / parts, 1);
 	for (unsigned i = 0; i < PLACES; i++) {
 		my->places[i].passed_before = my->places[i].passed;
 		my->places[i].passed = 0;
 	}
 	run(POLICY_PLACES, 0, 1);
-	try_one_by_one(traps, my->entry <= ENTRY_EVENT_SYNC || traps <= most ? 1 : traps / most);
+	limit = my->entry <= ENTRY_EVENT_SYNC  ? traps
+		: entries[my->entry].batch > 1 ? MOST_TOGETHER
+					       : MOST_ALONE;
+	limit = limit > most ? limit : most;
+	try_one_by_one(traps, traps <= limit ? 1 : (traps + limit - 1) / limit);
 }
 
 static void tell(void)
