@@ -281,23 +281,6 @@ static void try_one_by_one(uint64_t traps, uint64_t stride)
 	}
 }
 
-/* A first event that makes the region differs little from tt_init: in parts in the hours of check-long alone. */
-static bool is_beginning(enum entry entry, bool is_long)
-{
-	return entry == ENTRY_INIT || entry == ENTRY_THREAD_FIRST || (entry == ENTRY_FIRST_EVENT && is_long);
-}
-
-static void try_one_by_one(uint64_t traps, uint64_t stride)
-{
-	unsigned batch = entries[my->entry].batch;
-
-	my->stride = stride;
-	for (uint64_t at = 0; at < traps && wrong_count < WRONG_MOST; at += stride * batch)
-		run(POLICY_ONE, at,
-		    (unsigned)((traps - at + stride - 1) / stride < batch ? (traps - at + stride - 1) / stride
-									  : batch));
-}
-
 /* One way through an entry point: counted first, then under each policy. */
 static void try_entry(uint64_t most)
 {
