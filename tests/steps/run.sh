@@ -13,7 +13,6 @@ points=${POINTS:-$([ "${LONG:-}" ] && echo 1700000 || echo 60000)}
 # Of an entry point of many thousand instructions: how many have a run of their own, beside the runs in which all are interrupted.
 most=${MOST:-$([ "${LONG:-}" ] && echo 2000 || echo 3)}
 status=0
-sum=0
 
 # Nothing of the caller's is to decide what happens.
 unset TTLOG_SERVICE TTLOG_DIR TTLOG_BLACKBOX_DIR TTLOG_RING_BYTES TTLOG_MAX_BYTES TTLOG_CLOCK TTLOG_FILTER TTLOG_CRASH TTLOG_SIGNAL
@@ -21,24 +20,43 @@ unset TTLOG_SERVICE TTLOG_DIR TTLOG_BLACKBOX_DIR TTLOG_RING_BYTES TTLOG_MAX_BYTE
 rm -rf "$work"
 mkdir -p "$work" || exit 1
 command -v clang >/dev/null || echo "steps: SKIPPED what clang makes, which is not installed"
-# part VARIANT PROGRAM ARGUMENT...: its standard error is shown only if it fails.
+# part VARIANT PROGRAM ARGUMENT...: what it prints goes to a file; its standard error follows only if it fails.
 part() {
-	variant=$1 program=$2
+	local name=$2-$1 variant=$1 program=$2
 	shift 2
-	"$programs/$variant/$program" "${variant/-/ -}" "$work/$program-$variant" "$@" 2>"$work/$program-$variant.stderr" && return
-	tail -5 "$work/$program-$variant.stderr"
-	status=1
+	"$programs/$variant/$program" "${variant/-/ -}" "$work/$name" "$@" >"$work/$name.figures" 2>"$work/$name.stderr" && return
+	tail -5 "$work/$name.stderr" >>"$work/$name.figures"
+	return 1
+}
+
+# Two at a time: a program and its tracer take turns, so each pair needs one processor.
+running=0
+begin() {
+	[ "$running" -lt 2 ] || end
+	part "$@" &
+	running=$((running + 1))
+}
+end() {
+	wait -n || status=1
+	running=$((running - 1))
 }
 
 for variant; do
-	part "$variant" steps "$programs/$variant/module.so" "$points" "$seed" >"$work/figures"
-	sum=$((sum + $(sed -n 's/^steps: .*: \([0-9]*\) points.*/\1/p' "$work/figures")))
-	cat "$work/figures"
+	begin "$variant" steps "$programs/$variant/module.so" "$points" "$seed"
 done
-echo "steps: $sum points in all"
 for variant; do
 	# The other variants are left to the hours of check-long.
-	[[ ${LONG:-} || $variant == gcc-O2 ]] && part "$variant" interrupts "$most"
+	if [[ ${LONG:-} || $variant == gcc-O2 ]]; then
+		begin "$variant" interrupts "$most"
+	fi
 done
+while [ "$running" -gt 0 ]; do
+	end
+done
+for variant; do
+	cat "$work/steps-$variant.figures"
+done
+sed -n 's/^steps: .*: \([0-9]*\) points.*/\1/p' "$work"/steps-*.figures | awk '{ sum += $1 } END { printf "steps: %d points in all\n", sum }'
+cat "$work"/interrupts-*.figures
 [ "$status" -ne 0 ] || rm -rf "$work"
 exit "$status"
