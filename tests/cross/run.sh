@@ -158,7 +158,7 @@ part_kills() {
 
 # That a chunk is caught in the act of being torn shows natively that the test is sharp; here it is too slow for that to be certain.
 snapshots() {
-	"$work/bin/snapshots" "$seconds" >"$work/snapshots" && cat "$work/snapshots" && return
+	"$emulator" "$out/tests/stress/snapshots" "$seconds" inside >"$work/snapshots" && cat "$work/snapshots" && return
 	sed '/FAILED: .*: no chunk was ever torn$/d; /what is left of it is in/d' "$work/snapshots"
 	! grep -v 'no chunk was ever torn$' "$work/snapshots" | grep FAILED
 }
@@ -166,7 +166,6 @@ snapshots() {
 part_stress() {
 	machine_use aarch64 || return
 	make_for aarch64 @/tests/stress/{snapshots,counters,nesting,live_threads} '@/tests/crash/storm' || return
-	as_command "$out/tests/stress/snapshots"
 	export STRESS_KEPT=$work/kept
 	echo -n "aarch64 "
 	test_one live snapshots
