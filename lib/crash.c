@@ -233,9 +233,9 @@ static void handle(int signo, siginfo_t *info, void *context)
 	uint32_t nobody = 0;
 
 	if (os_pid() == owner_pid) {
-		/* C2: one thread is the first; the others see that it is not they. */
-		if (__atomic_compare_exchange_n(&claimer, &nobody, (uint32_t)os_tid(), 0, __ATOMIC_ACQ_REL,
-						__ATOMIC_ACQUIRE))
+		/* One thread is the first; the others see that it is not they. */
+		if (__atomic_compare_exchange_n(&claimer, &nobody, (uint32_t)os_tid(), 0, __ATOMIC_RELAXED,
+						__ATOMIC_RELAXED))
 			handle_first(signo, info, context);
 		else if (nobody != (uint32_t)os_tid())
 			handle_late();

@@ -123,7 +123,7 @@ int life_start_with(int (*prepare)(const void *argument), const void *argument)
 			return !is_making && life_wait(START_WAIT_NS) == 0 ? 1 : -EBUSY;
 		case PHASE_NONE:
 			is_making = true;
-			fence_signal();
+			fence_signal(); /* H2: a handler from here on finds that this thread makes it */
 			/* L2: one thread makes the region. */
 			if (__atomic_compare_exchange_n(&phase_word, &seen, word_of(PHASE_MAKING), 0,
 							__ATOMIC_SEQ_CST, __ATOMIC_RELAXED))

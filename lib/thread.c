@@ -150,7 +150,7 @@ static void get_signal_stack(struct thread *thread)
 
 static void open_gate(struct writer *writer)
 {
-	fence_signal();
+	fence_signal(); /* H1: cursor and end, before the gate opens */
 	__atomic_store_n(&writer->hot.gate, ~(uint64_t)0, __ATOMIC_RELAXED);
 }
 
@@ -193,7 +193,7 @@ static struct thread *start_thread(uint32_t tid, enum ttf_drop *cause)
 	if (!thread)
 		return NULL;
 	init_thread(thread);
-	fence_signal();
+	fence_signal(); /* H2: the thread is whole before a handler can find it */
 	tt_impl_writer = &thread->main.hot; /* its gate is shut: a handler that comes now is nested */
 	if (has_exit_key)
 		pthread_setspecific(exit_key, thread);
@@ -219,14 +219,14 @@ static struct thread *thread_start(enum ttf_drop *cause)
 	if (starting_pid == pid || writer_is_stopped(cause))
 		return NULL;
 	starting_pid = pid;
-	fence_signal();
+	fence_signal(); /* H2: a handler from here on finds that a start is on its way */
 	thread = started_thread();
 	if (thread)
 		thread->main.hot.gate =
 			0; /* a handler's event has started it, after ours had found that it was not */
 	else
 		thread = start_thread((uint32_t)os_tid(), cause);
-	fence_signal();
+	fence_signal(); /* H2: and until here */
 	starting_pid = 0;
 	return thread;
 }
@@ -259,7 +259,7 @@ static struct tt_impl_claim claim_side(struct thread *thread, uint64_t bytes)
 	if (side->hot.gate == 0)
 		return dropped(thread, TTF_DROP_NESTED); /* the third level */
 	side->hot.gate = 0;
-	fence_signal();
+	fence_signal(); /* H1: cursor and end only after the gate is shut */
 	if (!side->ring && !attach_ring(thread, side, TTF_RING_NESTED)) {
 		open_gate(side);
 		return dropped(thread, TTF_DROP_NO_RING);
@@ -317,9 +317,9 @@ void thread_exit(void *value)
 		return;
 	}
 	has_exited = true;
-	fence_signal();
+	fence_signal(); /* H3: exited before no writer is found */
 	tt_impl_writer = &no_writer; /* a handler from here on finds an exited thread */
-	fence_signal();
+	fence_signal(); /* H3: no handler records into a ring that is given back */
 	if (thread->main.ring)
 		ring_release(thread->main.ring);
 	if (thread->side.ring)

@@ -105,7 +105,7 @@ struct tt_impl_claim writer_drop(struct writer *writer, enum ttf_drop cause)
 		ring_count_drop(writer->ring, cause);
 	else
 		region_count_drop(cause);
-	fence_signal();
+	fence_signal(); /* H1: what was counted, before the gate opens */
 	__atomic_store_n(&writer->hot.gate, ~(uint64_t)0, __ATOMIC_RELAXED);
 	return (struct tt_impl_claim){ NULL, 0 };
 }

@@ -32,7 +32,7 @@ TRANSPARENT = {"lib/platform/atomic.h"}
 
 LABELS = re.compile(r"[A-Z]\d(?:, [A-Z]\d)*\b")
 ORDER = re.compile(r"__ATOMIC_(ACQUIRE|RELEASE|ACQ_REL|SEQ_CST)|\bfence_(acquire|release|seq_cst)\(|\b(load|store)\d+_(acquire|release)\(|memory_order_(?!relaxed)")
-SIGNAL_FENCE = re.compile(r"\w*signal_fence\([^)]*\)")
+SIGNAL_FENCE = re.compile(r"\w*signal_fence\([^)]*\)|\bfence_signal\(\)")
 
 # What the statement must have one of, and what it must not have.
 PLAIN_LOAD, PLAIN_STORE = r"ldu?[rp]\w*$", r"stu?[rp]\w*$"
@@ -107,13 +107,14 @@ class Source:
         return range(first + 1, last + 2)
 
     def labels(self):
-        """(function, label, statement) of each label, in order."""
+        """(function, label, statement) of each label, in order; without those of fences for the compiler alone, which are no instruction."""
         for line, text in self.comments:
             found = LABELS.match(text)
             function = found and self.function_at(line)
-            if function:
+            statement = self.statement(line) if function else None
+            if function and not SIGNAL_FENCE.search(self.text(statement)):
                 for label in found[0].split(", "):
-                    yield function, label, self.statement(line)
+                    yield function, label, statement
 
     def orders(self):
         """The lines, counted from 1, that have an order that is more than relaxed."""

@@ -26,7 +26,9 @@ ELSEWHERE = {
     "A7": (("load acquire",), "as A6, with new blocks"),
     "A8": (("fence acquire", "load relaxed"), "the same steps as A4 and A5, of the same function"),
     "C1": (("load acquire", "store release"), "tests/crash, two threads that crash at once"),
-    "C2": (("exchange acq_rel",), "tests/crash, as C1"),
+    "H1": (("fence signal",), "tests/steps/interrupts: a handler that records at every instruction"),
+    "H2": (("fence signal",), "as H1"),
+    "H3": (("fence signal",), "as H1, and tests/api/life.c: handlers while a thread exits"),
     "L1": (("load acquire", "store release"), "ThreadSanitizer: first events of many threads at once"),
     "L2": (("exchange seq_cst",), "as L1"),
     "P1": (("exchange acquire", "store release"), "ThreadSanitizer: snapshots on signals in several threads"),
@@ -41,20 +43,20 @@ ELSEWHERE = {
     "S4": (("fence seq_cst",), "the proof at S5, and tests/crash: writers are frozen"),
     "S5": (("fence seq_cst",), "as S4"),
     "S6": (("load acquire", "store release"), "ThreadSanitizer: modules loaded again"),
-    "T1": (("load acquire", "exchange acq_rel"), "ThreadSanitizer: more threads than a slab holds"),
+    "T1": (("load acquire", "exchange acq_rel/acquire"), "ThreadSanitizer: more threads than a slab holds"),
     "T2": (("exchange acquire", "store release"), "ThreadSanitizer: threads made and ended"),
 }
 
 LABELS = re.compile(r"\s*\*?\s*([A-Z]\d\d?(?:, [A-Z]\d\d?)*)(?::|\s*$)")
 ORDERS = "relaxed|acquire|release|acq_rel|seq_cst"
 OPERATION = re.compile(
-    rf"__atomic_(?P<builtin>load|store|fetch_add|fetch_sub|add_fetch|compare_exchange|thread_fence)(?:_n)?\s*\("
+    rf"__atomic_(?P<builtin>load|store|fetch_add|fetch_sub|add_fetch|compare_exchange|thread_fence|signal_fence)(?:_n)?\s*\("
     rf"|\b(?P<wrapper>load|store|add|raise)(?:32|64)_(?P<wrapped>{ORDERS})\s*\("
-    rf"|\bfence_(?P<fence>{ORDERS})\s*\("
+    rf"|\bfence_(?P<fence>{ORDERS}|signal)\s*\("
     rf"|\batomic_thread_fence\s*\(\s*memory_order_(?P<c11>{ORDERS})"
     rf"|\b(?P<call>[a-z_0-9]+)\s*\("
     rf"|/\*(?P<comment>.*?)\*/", re.S)
-KINDS = {"fetch_add": "add", "fetch_sub": "add", "add_fetch": "add", "compare_exchange": "exchange", "thread_fence": "fence"}
+KINDS = {"fetch_add": "add", "fetch_sub": "add", "add_fetch": "add", "compare_exchange": "exchange", "thread_fence": "fence", "signal_fence": "fence"}
 # Functions that are one operation here, though they are made of several; what they are made of is checked where they stand.
 KNOWN = {"load_agreed": ("load", "relaxed"), "load_version": ("load", "relaxed"), "protocol_load": ("load", "acquire"), "source_read": ("load", "data"),
          "copy_identity": ("load", "data"), "copy_words": ("load", "data"), "store_words": ("store", "data"), "tt_impl_store": ("store", "data"),
@@ -87,8 +89,11 @@ def operation_order(text, match):
         return match["wrapped"]
     if match["fence"] or match["c11"]:
         return match["fence"] or match["c11"]
-    orders = re.findall(r"__ATOMIC_(\w+)", text[match.end():closing(text, match.end())])
-    return orders[0].lower() if orders else "?"
+    orders = [order.lower() for order in re.findall(r"__ATOMIC_(\w+)", text[match.end():closing(text, match.end())])]
+    if match["builtin"] == "signal_fence" and orders == ["seq_cst"]:
+        return "signal"
+    # Of an exchange the second is that of its failure.
+    return "/".join(orders[:1] + [order for order in orders[1:2] if order != "relaxed"]) or "?"
 
 
 def label_steps(text, pattern, make, line):
@@ -104,8 +109,10 @@ def label_steps(text, pattern, make, line):
             before = text[text.rfind("\n", 0, match.start()) + 1:match.start()]
             if before.strip():
                 last = next((step for step in reversed(steps) if isinstance(step, Step)), None)
-                if last:
-                    last.labels += labels
+                if not last or re.search(r";\s*\n", text[end:match.start()]):  # it stands behind something else
+                    last = Step("nothing", "at all", line + text.count("\n", 0, match.start()))
+                    steps.append(last)
+                last.labels += labels
             else:
                 waiting += labels
             continue
@@ -286,7 +293,7 @@ class Comparison:
 
     def wrappers(self):
         for (file, function), steps in self.code.functions.items():
-            named = re.fullmatch(rf"(load|store|add|raise|fence)(?:32|64)?_({ORDERS})", function) if file == ATOMIC else None
+            named = re.fullmatch(rf"(load|store|add|raise|fence)(?:32|64)?_({ORDERS}|signal)", function) if file == ATOMIC else None
             for step in steps if named else []:
                 if isinstance(step, Step) and step.order != named[2]:
                     self.fault(f"{file}:{step.line}: {function} does a {step.kind} {step.order}")

@@ -17,7 +17,7 @@ from tree import TOP, Tree
 
 REQUIRED = 0.95
 EQUIVALENT = pathlib.Path(__file__).with_name("equivalent.txt")
-ASAN = 'BUILD=build-asan CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"'
+ASAN = 'HOSTILE_VECTORS=\'$(HOSTILE_FEW)\' DAMAGE_COUNT=800 BUILD=build-asan CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"'
 
 # The tests for a mutant, quick ones first: (what it is made of, commands). The first that matches counts.
 TESTS = (
@@ -28,7 +28,7 @@ TESTS = (
       "make -s check-crash")),
     (lambda mutant: True,
      ("make -s all && TTDECODE=$PWD/build/ttdecode tests/vectors/vectors.sh", "make -s check-unit-decoder",
-      f"make -s check-fuzz {ASAN}", f"make -s check-vectors {ASAN}", "make -s check-kaitai", "make -s check-faults", "make -s check-security",
+      f"make -s check-fuzz {ASAN}", f"make -s check-vectors {ASAN}", f"make -s check-damage {ASAN}", "make -s check-kaitai", "make -s check-faults", "make -s check-security",
       "make -s check-stress")),
 )
 

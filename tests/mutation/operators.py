@@ -13,7 +13,7 @@ CHECKED = ("decoder/reader", "format-spec/twin", "lib/blackbox.c", "lib/config.c
 # Calls that order, and what stands there without the order. A full fence loses all.
 WEAKER = (
     (r"\b(load|store)(32|64)_(acquire|release)\(", r"\1\2_relaxed("),
-    (r"\bfence_(acquire|release|seq_cst)\(\)", "(void)0"),
+    (r"\bfence_(acquire|release|seq_cst|signal)\(\)", "(void)0"),
     (r"\batomic_thread_fence\(memory_order_\w+\)", "(void)0"),
     (r"\b__ATOMIC_(ACQUIRE|RELEASE|ACQ_REL|SEQ_CST)\b", "__ATOMIC_RELAXED"),
 )

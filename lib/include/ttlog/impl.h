@@ -218,7 +218,7 @@ TT_IMPL_INLINE struct tt_impl_claim tt_impl_begin(uint64_t bytes)
 	uint64_t end;
 
 	__atomic_store_n(&writer->gate, 0, __ATOMIC_RELAXED);
-	__atomic_signal_fence(__ATOMIC_SEQ_CST); /* cursor and end only after the gate is shut */
+	__atomic_signal_fence(__ATOMIC_SEQ_CST); /* H1: cursor and end only after the gate is shut */
 	claim.delta = tt_impl_ticks() - writer->base;
 	end = __atomic_load_n(&writer->end, __ATOMIC_RELAXED) & open;
 	if (TT_IMPL_UNLIKELY(writer->cursor + bytes > end || claim.delta >> 32 != 0))
@@ -234,7 +234,7 @@ TT_IMPL_INLINE void tt_impl_commit(struct tt_impl_writer *writer, uint64_t words
 	/* W3: pairs with A1 of whoever reads the ring; publishes the chunk's header and this record. */
 	__atomic_store_n(writer->state, state, __ATOMIC_RELEASE);
 	writer->cursor += words * 8;
-	__atomic_signal_fence(__ATOMIC_SEQ_CST); /* a handler that finds the gate open finds the cursor moved */
+	__atomic_signal_fence(__ATOMIC_SEQ_CST); /* H1: a handler that finds the gate open finds the cursor moved */
 	__atomic_store_n(&writer->gate, ~(uint64_t)0, __ATOMIC_RELAXED);
 }
 
