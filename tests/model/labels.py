@@ -109,7 +109,7 @@ def label_steps(text, pattern, make, line):
             before = text[text.rfind("\n", 0, match.start()) + 1:match.start()]
             if before.strip():
                 last = next((step for step in reversed(steps) if isinstance(step, Step)), None)
-                if not last or re.search(r";\s*\n", text[end:match.start()]):  # it stands behind something else
+                if not last or re.search(r";\s*\n", re.sub(r"/\*.*?\*/", "", text[end:match.start()], flags=re.S)):  # it stands behind something else
                     last = Step("nothing", "at all", line + text.count("\n", 0, match.start()))
                     steps.append(last)
                 last.labels += labels
