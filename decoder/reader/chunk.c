@@ -68,7 +68,7 @@ static int decode(struct trace *trace, const struct chunk *chunk, struct chunk_s
 
 static int load(struct trace *trace, const struct chunk *chunk, struct chunk_scratch *scratch, uint8_t *to)
 {
-	int error = to != NULL ? decode(trace, chunk, scratch, to) : -ENOMEM;
+	int error = decode(trace, chunk, scratch, to);
 
 	if (error == -ESTALE)
 		trace->torn++;
@@ -114,6 +114,8 @@ static int fetch_slice(struct trace *trace, const struct chunk *chunk, struct ch
 
 	if (scratch->decoded == NULL)
 		scratch->decoded = malloc(UINT16_MAX * (size_t)8);
+	if (scratch->decoded == NULL)
+		return -ENOMEM;
 	error = load(trace, chunk, scratch, scratch->decoded);
 	if (error != 0)
 		return error;

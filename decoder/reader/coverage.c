@@ -49,8 +49,6 @@ int coverage_of_ring(struct trace *trace, struct trace_ring *ring, struct covera
 	int error = 0;
 
 	*coverage = (struct coverage){ .is_empty = true };
-	if (ring->chunk_count == 0)
-		return 0;
 	trace->damage->is_muted = true;
 	error = find_first(trace, ring, &scratch, coverage);
 	for (uint32_t i = ring->chunk_count; i-- > 0 && error == 0 && !coverage->is_empty && !found;)

@@ -64,7 +64,7 @@ bool life_is_running(uint32_t pid, uint64_t start_time, struct text boot_id)
 	char path[32];
 	char stat[1024];
 
-	if (pid == 0 || start_time == 0 || !is_this_boot(boot_id))
+	if (start_time == 0 || !is_this_boot(boot_id))
 		return false;
 	snprintf(path, sizeof(path), "/proc/%u/stat", pid);
 	return read_small(path, stat, sizeof(stat)) > 0 && start_time_in(stat) == start_time;

@@ -28,7 +28,8 @@ TESTS = (
       "make -s check-crash")),
     (lambda mutant: True,
      ("make -s all && TTDECODE=$PWD/build/ttdecode tests/vectors/vectors.sh", "make -s check-unit-decoder",
-      f"make -s check-fuzz {ASAN}", f"make -s check-vectors {ASAN}", f"make -s check-damage {ASAN}", "make -s check-kaitai", "make -s check-faults", "make -s check-security",
+      f"make -s check-fuzz {ASAN}", f"make -s check-vectors {ASAN}", f"make -s check-damage {ASAN}", "make -s check-kaitai",
+      "make -s check-faults-decoder check-faults-allocations", "make -s check-security",
       "make -s check-stress")),
 )
 
