@@ -67,5 +67,6 @@ bool life_is_running(uint32_t pid, uint64_t start_time, struct text boot_id)
 	if (start_time == 0 || !is_this_boot(boot_id))
 		return false;
 	snprintf(path, sizeof(path), "/proc/%u/stat", pid);
-	return read_small(path, stat, sizeof(stat)) > 0 && start_time_in(stat) == start_time;
+	read_small(path, stat, sizeof(stat));
+	return start_time_in(stat) == start_time;
 }

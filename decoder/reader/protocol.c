@@ -22,12 +22,10 @@ static int load_agreed(const struct source *region, uint64_t offset, uint64_t *v
 
 		if (error == 0)
 			error = source_read(region, offset, second, sizeof(second));
-		if (error != 0)
+		*value = error == 0 ? ttf_load64(second) : 0;
+		if (error != 0 || ttf_load64(first) == *value)
 			return error;
-		if (ttf_load64(first) == ttf_load64(second))
-			break;
 	}
-	*value = ttf_load64(second);
 	return 0;
 }
 

@@ -46,8 +46,8 @@ static bool has_magic(const struct source *source, uint64_t at, uint8_t *header)
 	uint64_t magic;
 
 	/* A7: acquire load, synchronizes with R3: the header below is whole. */
-	return protocol_load(source, at + TTF_BLOCK_MAGIC, &magic) == 0 &&
-	       magic == ttf_magic(TTF_BLOCK_MAGIC_MASKED) &&
+	protocol_load(source, at + TTF_BLOCK_MAGIC, &magic);
+	return magic == ttf_magic(TTF_BLOCK_MAGIC_MASKED) &&
 	       source_read(source, at, header, TTF_BLOCK_HEADER) == 0;
 }
 
@@ -58,8 +58,8 @@ static bool is_intact(const uint8_t *header)
 
 static bool is_chunk(const struct source *source, uint64_t at, uint8_t *header)
 {
-	return source_read(source, at, header, TTF_CHUNK_RECORDS) == 0 &&
-	       ttf_load64(header + TTF_CHUNK_MAGIC) == ttf_magic(TTF_CHUNK_MAGIC_MASKED);
+	source_read(source, at, header, TTF_CHUNK_RECORDS);
+	return ttf_load64(header + TTF_CHUNK_MAGIC) == ttf_magic(TTF_CHUNK_MAGIC_MASKED);
 }
 
 bool region_is_damaged(const struct source *source)
@@ -89,9 +89,7 @@ static int read_sites(struct walk *walk, uint64_t bytes)
 	int error;
 
 	/* A6: acquire load, synchronizes with R2: the entries up to there are whole. */
-	if (range.from > trace->source.bytes ||
-	    protocol_load(&trace->source, walk->at + TTF_SITES_COMMITTED, &committed) != 0)
-		return 0;
+	protocol_load(&trace->source, walk->at + TTF_SITES_COMMITTED, &committed);
 	if (bytes < range.to - walk->at)
 		range.to = walk->at + bytes;
 	range.limit = range.promised = range.to;

@@ -25,8 +25,8 @@ bool regionheader_is(const struct source *source)
 {
 	uint8_t magic[8];
 
-	return source_read(source, 0, magic, sizeof(magic)) == 0 &&
-	       ttf_load64(magic) == ttf_magic(TTF_REGION_MAGIC_MASKED);
+	source_read(source, 0, magic, sizeof(magic));
+	return ttf_load64(magic) == ttf_magic(TTF_REGION_MAGIC_MASKED);
 }
 
 uint64_t regionheader_next_page(const struct source *source, uint64_t at)
@@ -53,11 +53,12 @@ static bool find_copy(const struct source *source, bool (*is_right)(const uint8_
 {
 	uint64_t at = regionheader_next_page(source, TTF_PAGE);
 
-	for (; at < source->bytes; at = regionheader_next_page(source, at + TTF_PAGE))
-		if (source_read(source, at + TTF_RING_COPY, copy, COPY_BYTES) == 0 &&
-		    ttf_load32(copy + TTF_REGION_ABI_NUMBER) == TTF_REGION_ABI &&
+	for (; at < source->bytes; at = regionheader_next_page(source, at + TTF_PAGE)) {
+		source_read(source, at + TTF_RING_COPY, copy, COPY_BYTES);
+		if (ttf_load32(copy + TTF_REGION_ABI_NUMBER) == TTF_REGION_ABI &&
 		    ttf_load32(copy + TTF_REGION_HEADER_BYTES) == TTF_PAGE && is_right(copy))
 			return true;
+	}
 	return false;
 }
 

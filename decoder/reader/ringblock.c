@@ -252,8 +252,6 @@ static uint32_t survey(struct trace *trace, const struct ringblock *from, uint64
 		uint8_t header[TTF_CHUNK_RECORDS];
 		uint64_t state;
 
-		if (at >= trace->source.bytes)
-			break;
 		if (look(trace, from, first_number, at, header, &state))
 			places[count++] = (struct place){ at, load_at(header, TTF_CHUNK_NUMBER) };
 	}
@@ -341,7 +339,7 @@ bool ringblock_is_chunk(const struct trace *trace, const struct ringblock *from,
 	const char *wrong;
 
 	return protocol_header(&trace->source, at, header, &state) == 0 && check_header(header) == NULL &&
-	       check_place(from, at, header) == NULL && is_usable(trace, from, at, header, state, &wrong);
+	       is_usable(trace, from, at, header, state, &wrong);
 }
 
 uint64_t ringblock_bytes(const struct trace *trace, uint64_t at)
@@ -350,8 +348,8 @@ uint64_t ringblock_bytes(const struct trace *trace, uint64_t at)
 	struct ringblock ring;
 	uint64_t bytes;
 
-	if (source_read(&trace->source, at, header, sizeof(header)) != 0 ||
-	    ttf_load32(header + TTF_RING_IDENTITY_CRC) != ttf_ring_crc(header))
+	source_read(&trace->source, at, header, sizeof(header));
+	if (ttf_load32(header + TTF_RING_IDENTITY_CRC) != ttf_ring_crc(header))
 		return 0;
 	ring.chunk_count = ttf_load32(header + TTF_RING_CHUNK_COUNT);
 	ring.chunk_bytes = ttf_load32(header + TTF_RING_CHUNK_BYTES);

@@ -137,10 +137,8 @@ int source_fail(const struct source *source, int error)
 	return error;
 }
 
-int source_read(const struct source *source, uint64_t offset, void *to, size_t bytes)
+static int read_whole(const struct source *source, uint64_t offset, char *at, size_t bytes)
 {
-	char *at = to;
-
 	if (offset > source->bytes || bytes > source->bytes - offset)
 		return -ENODATA;
 	while (bytes > 0) {
@@ -157,6 +155,16 @@ int source_read(const struct source *source, uint64_t offset, void *to, size_t b
 		offset += (uint64_t)done;
 	}
 	return 0;
+}
+
+int source_read(const struct source *source, uint64_t offset, void *to, size_t bytes)
+{
+	int error = read_whole(source, offset, to, bytes);
+
+	/* Nothing is ever told from what stood there before. */
+	if (error != 0)
+		memset(to, 0, bytes);
+	return error;
 }
 
 uint64_t source_next_data(const struct source *source, uint64_t offset)

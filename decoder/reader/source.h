@@ -33,7 +33,7 @@ int source_spool(struct source *source, const char *name);
 /* Appends to a spool: 0 or -errno. */
 int source_append(struct source *source, const void *from, size_t bytes);
 
-/* Copies exactly `bytes` bytes at `offset`: 0, -ENODATA if they reach past the end, or -errno. */
+/* Copies exactly `bytes` bytes at `offset`: 0; or -ENODATA if they reach past the end, or -errno, and then all of `to` is zeros. */
 int source_read(const struct source *source, uint64_t offset, void *to, size_t bytes);
 
 /* The first offset from `offset` on that is not in a hole of the file; source->bytes if there is none. */

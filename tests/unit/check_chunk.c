@@ -61,6 +61,10 @@ START_TEST(test_by_the_letter)
 			 "a\x01\x00\x70"
 			 "1234567",
 			 12)); /* the match begins 11 before the end */
+	ck_assert(!SOUND("\x10"
+			 "a\x01\x00\x50"
+			 "12345",
+			 10)); /* so near the end that there is no such place */
 	ck_assert(!SOUND("\x14"
 			 "a\x01\x00\x40"
 			 "1234",

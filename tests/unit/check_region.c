@@ -324,6 +324,8 @@ START_TEST(test_life)
 	ck_assert(life_is_running(pid, own_start_time(), boot_id));
 	ck_assert(!life_is_running(pid, own_start_time() + 1, boot_id));
 	ck_assert(!life_is_running(0, own_start_time(), boot_id));
+	ck_assert(!life_is_running(pid, own_start_time(), (struct text){ boot, boot_id.bytes - 1 }));
+	ck_assert(!life_is_running(pid, own_start_time(), (struct text){ boot, 0 }));
 	boot[0] ^= 1;
 	ck_assert(!life_is_running(pid, own_start_time(), boot_id));
 }
