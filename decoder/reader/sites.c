@@ -29,7 +29,7 @@ static bool lengths_read(struct lengths *lengths, const uint8_t *entry)
 		.format = ttf_load16(entry + TTF_SITE_FORMAT_BYTES),
 		.names = ttf_load16(entry + TTF_SITE_NAMES_BYTES),
 	};
-	if (lengths->bytes % 8 != 0 || lengths->bytes < TTF_SITE_STRINGS || lengths->bytes > TTF_SITE_MAX)
+	if (lengths->bytes % 8 != 0 || lengths->bytes > TTF_SITE_MAX)
 		return false;
 	if (lengths->target == 0 || lengths->target > TTF_SITE_TARGET_MAX ||
 	    lengths->file > TTF_SITE_FILE_MAX || lengths->function > TTF_SITE_FUNCTION_MAX ||
@@ -47,8 +47,6 @@ static bool is_intact(struct sites *sites, struct window *window, uint64_t at, u
 	const uint8_t *entry;
 	uint32_t id;
 
-	if (to - at < TTF_SITE_STRINGS)
-		return false;
 	entry = window_at(window, at, TTF_SITE_STRINGS);
 	if (entry == NULL || !lengths_read(lengths, entry) || lengths->bytes > to - at)
 		return false;

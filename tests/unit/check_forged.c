@@ -222,6 +222,16 @@ START_TEST(test_chunks)
 }
 END_TEST
 
+/* Of a chunk without its ring whose state is wrong, too, only the place is known. */
+START_TEST(test_unusable_chunk_of_a_lost_ring)
+{
+	build.bytes[RING_AT + TTF_RING_CHUNK_COUNT] ^= 0x20;
+	build.bytes[CHUNK_AT(1) + TTF_CHUNK_STATE] ^= 4;
+	build.bytes[CHUNK_AT(1) + TTF_CHUNK_STATE + 4] ^= 1;
+	ck_assert_uint_eq(read_forged("a chunk without a ring is damaged"), 2 * EVENTS - EVENTS / 2);
+}
+END_TEST
+
 /* An empty chunk is none, also where nothing else of its ring is right. */
 START_TEST(test_empty_chunk_of_a_lost_ring)
 {
@@ -292,6 +302,7 @@ int main(void)
 	tcase_add_test(tcase, test_second_block);
 	tcase_add_test(tcase, test_site_in_a_ring);
 	tcase_add_test(tcase, test_chunks);
+	tcase_add_test(tcase, test_unusable_chunk_of_a_lost_ring);
 	tcase_add_test(tcase, test_empty_chunk_of_a_lost_ring);
 	tcase_add_test(tcase, test_every_end);
 	tcase_add_test(tcase, test_too_many_rings);

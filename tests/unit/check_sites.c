@@ -10,8 +10,8 @@
 #include "collect.h"
 #include "unit.h"
 
-/* Reads what was built, from `from` on. */
-static struct sites read_built(const struct build *build, uint64_t from, struct collect *collect)
+/* Reads what was built, up to `to`. */
+static struct sites read_until(const struct build *build, uint64_t to, struct collect *collect)
 {
 	struct sites sites = { 0 };
 	struct source source;
@@ -20,15 +20,18 @@ static struct sites read_built(const struct build *build, uint64_t from, struct 
 
 	*collect = collect_begin();
 	ck_assert_int_eq(source_open(&source, build_path(fd)), 0);
-	struct sites_range range = {
-		.from = from, .to = build->count, .promised = build->count, .limit = build->count
-	};
+	struct sites_range range = { .to = to, .promised = to, .limit = to };
 
 	ck_assert_int_eq(sites_read(&sites, &window, &range, &collect->damage), 0);
 	window_free(&window);
 	source_close(&source);
 	close(fd);
 	return sites;
+}
+
+static struct sites read_built(const struct build *build, struct collect *collect)
+{
+	return read_until(build, build->count, collect);
 }
 
 START_TEST(test_entry)
@@ -47,7 +50,7 @@ START_TEST(test_entry)
 						 .types = { TTF_STR, TTF_U64 },
 						 .target = "net.http",
 						 .format = "%s %lu %m" });
-	sites = read_built(&build, 0, &collect);
+	sites = read_built(&build, &collect);
 	ck_assert_uint_eq(collect.damage.count, 0);
 	ck_assert_uint_eq(sites.count, 1);
 	ck_assert_ptr_nonnull(sites_find(&sites, 7));
@@ -86,7 +89,7 @@ START_TEST(test_layout)
 					 .types = { TTF_STR, TTF_PTR, TTF_I32, TTF_F80, TTF_WSTR, TTF_U32 },
 					 .target = "t",
 					 .format = "" });
-	sites = read_built(&build, 0, &collect);
+	sites = read_built(&build, &collect);
 	layout = sites_find(&sites, 1);
 	ck_assert_uint_eq(layout->fields, 7);
 	ck_assert_uint_eq(layout->offsets[3], 0);  /* f80 */
@@ -113,7 +116,7 @@ START_TEST(test_first_of_two_counts)
 
 	build_site_number(&build, 1);
 	build_site(&build, &(struct build_site){ .id = 1, .level = 1, .target = "second", .format = "" });
-	sites = read_built(&build, 0, &collect);
+	sites = read_built(&build, &collect);
 	ck_assert_uint_eq(sites.count, 1);
 	ck_assert_mem_eq(sites_find(&sites, 1)->site.target.at, "app", 3);
 	ck_assert_uint_eq(collect.damage.count, 0);
@@ -137,7 +140,7 @@ START_TEST(test_reading_goes_on_after_a_damaged_entry)
 		uint8_t good = build.bytes[at];
 
 		build.bytes[at] ^= 0x21;
-		sites = read_built(&build, 0, &collect);
+		sites = read_built(&build, &collect);
 		ck_assert_ptr_nonnull(sites_find(&sites, 1));
 		ck_assert_ptr_null(sites_find(&sites, 2));
 		ck_assert_ptr_nonnull(sites_find(&sites, 3));
@@ -161,7 +164,7 @@ static uint64_t reports_with(size_t at, uint8_t value)
 	build.bytes[at] = value;
 	ttf_store32(build.bytes + TTF_SITE_CRC,
 		    ttf_crc32(0, build.bytes + TTF_SITE_ID, build.count - TTF_SITE_ID));
-	sites = read_built(&build, 0, &collect);
+	sites = read_built(&build, &collect);
 	ck_assert_uint_eq(sites.count, collect.damage.count == 0);
 	sites_free(&sites, NULL);
 	build_free(&build);
@@ -174,12 +177,100 @@ START_TEST(test_limits)
 	ck_assert_uint_eq(reports_with(TTF_SITE_ID, 0), 1);
 	ck_assert_uint_eq(reports_with(TTF_SITE_ID + 2, 7), 0); /* 458753 */
 	ck_assert_uint_eq(reports_with(TTF_SITE_ID + 2, 8), 1); /* above 524287 */
-	ck_assert_uint_eq(reports_with(TTF_SITE_ARGUMENTS, 17), 1);
 	ck_assert_uint_eq(reports_with(TTF_SITE_TARGET_BYTES, 0), 1);
 	ck_assert_uint_eq(reports_with(TTF_SITE_FILE_BYTES + 1, 16), 1);
 	ck_assert_uint_eq(reports_with(TTF_SITE_FORMAT_BYTES, 100), 1); /* past the entry */
 	ck_assert_uint_eq(reports_with(TTF_SITE_TYPES, 0), 1);
 	ck_assert_uint_eq(reports_with(TTF_SITE_TYPES, TTF_ERRNO), 1);
+}
+END_TEST
+
+/* Of an entry whose string of that field has `length` bytes, and which is `more` bytes longer than it needs to be. */
+static uint64_t reports_of_length(size_t field, uint16_t length, size_t more)
+{
+	static const size_t fields[] = { TTF_SITE_TARGET_BYTES, TTF_SITE_FILE_BYTES, TTF_SITE_FUNCTION_BYTES,
+					 TTF_SITE_FORMAT_BYTES, TTF_SITE_NAMES_BYTES };
+	struct build build = { 0 };
+	struct collect collect;
+	struct sites sites;
+
+	build_site_number(&build, 1);
+	build.count = TTF_SITE_STRINGS;
+	ttf_store16(build.bytes + field, length);
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		for (unsigned left = ttf_load16(build.bytes + fields[i]); left > 0; left--)
+			build_bytes(&build, "x", 1);
+	build_pad(&build, 8);
+	build_zeros(&build, more);
+	ttf_store32(build.bytes + TTF_SITE_BYTES, (uint32_t)build.count);
+	ttf_store32(build.bytes + TTF_SITE_CRC,
+		    ttf_crc32(0, build.bytes + TTF_SITE_ID, build.count - TTF_SITE_ID));
+	sites = read_built(&build, &collect);
+	ck_assert_uint_eq(sites.count, collect.damage.count == 0);
+	sites_free(&sites, NULL);
+	build_free(&build);
+	return collect.damage.count;
+}
+
+START_TEST(test_limits_of_lengths)
+{
+	static const struct {
+		size_t field;
+		uint16_t most;
+	} strings[] = {
+		{ TTF_SITE_TARGET_BYTES, TTF_SITE_TARGET_MAX },	    { TTF_SITE_FILE_BYTES, TTF_SITE_FILE_MAX },
+		{ TTF_SITE_FUNCTION_BYTES, TTF_SITE_FUNCTION_MAX }, { TTF_SITE_FORMAT_BYTES, TTF_SITE_FORMAT_MAX },
+		{ TTF_SITE_NAMES_BYTES, TTF_SITE_NAMES_MAX },
+	};
+	size_t least = (TTF_SITE_STRINGS + 1 + 6 + 4 + 4 + 7) / 8 * 8; /* with a target of one letter */
+
+	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++) {
+		ck_assert_uint_eq(reports_of_length(strings[i].field, strings[i].most, 0), 0);
+		ck_assert_uint_eq(reports_of_length(strings[i].field, strings[i].most + 1, 0), 1);
+	}
+	ck_assert_uint_eq(reports_of_length(TTF_SITE_TARGET_BYTES, 1, 8), 0);
+	ck_assert_uint_eq(reports_of_length(TTF_SITE_TARGET_BYTES, 1, 4), 1);
+	ck_assert_uint_eq(reports_of_length(TTF_SITE_TARGET_BYTES, 1, TTF_SITE_MAX - least), 0);
+	ck_assert_uint_eq(reports_of_length(TTF_SITE_TARGET_BYTES, 1, TTF_SITE_MAX - least + 8), 1);
+}
+END_TEST
+
+/* More types than there is room for: what stands behind them is not zero either. */
+START_TEST(test_too_many_arguments)
+{
+	struct build build = { 0 };
+	struct collect collect;
+	struct sites sites;
+
+	build_site(&build, &(struct build_site){ .id = 1,
+						 .level = 1,
+						 .arguments = TTF_ARGUMENTS_MAX + 1,
+						 .types = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 },
+						 .target = "t",
+						 .format = "" });
+	sites = read_built(&build, &collect);
+	ck_assert_uint_eq(sites.count, 0);
+	ck_assert_uint_eq(collect.damage.count, 1);
+	sites_free(&sites, NULL);
+	build_free(&build);
+}
+END_TEST
+
+/* An entry that is whole in the file, but not in its block. */
+START_TEST(test_entry_that_reaches_out_of_its_block)
+{
+	struct build build = { 0 };
+	struct collect collect;
+	struct sites sites;
+
+	build_site_number(&build, 1);
+	for (size_t to = 8; to < build.count; to += 8) {
+		sites = read_until(&build, to, &collect);
+		ck_assert_uint_eq(sites.count, 0);
+		ck_assert_uint_eq(collect.damage.count, 1);
+		sites_free(&sites, NULL);
+	}
+	build_free(&build);
 }
 END_TEST
 
@@ -200,7 +291,7 @@ START_TEST(test_later_versions_are_unknown)
 						 .types = { TTF_TYPE_END },
 						 .target = "t",
 						 .format = "" });
-	sites = read_built(&build, 0, &collect);
+	sites = read_built(&build, &collect);
 	ck_assert_uint_eq(collect.damage.count, 0);
 	ck_assert_uint_eq(sites.unknown, 4);
 	for (uint32_t id = 1; id <= 4; id++)
@@ -234,6 +325,9 @@ int main(void)
 	tcase_add_test(tcase, test_first_of_two_counts);
 	tcase_add_test(tcase, test_reading_goes_on_after_a_damaged_entry);
 	tcase_add_test(tcase, test_limits);
+	tcase_add_test(tcase, test_limits_of_lengths);
+	tcase_add_test(tcase, test_too_many_arguments);
+	tcase_add_test(tcase, test_entry_that_reaches_out_of_its_block);
 	tcase_add_test(tcase, test_later_versions_are_unknown);
 	tcase_add_test(tcase, test_each_miss_is_first_once);
 	suite_add_tcase(suite, tcase);

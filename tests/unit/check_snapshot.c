@@ -220,6 +220,89 @@ START_TEST(test_chunk_that_does_not_decode)
 }
 END_TEST
 
+/* Fields that no chunk has, under a right CRC: `value` at `field` of the first chunk, and what is said. */
+START_TEST(test_chunk_of_forged_fields)
+{
+	static const struct {
+		size_t field;
+		uint32_t value;
+	} lies[] = {
+		{ TTF_CHUNKS_WORDS, 65536 + 20 }, /* 20 in 16 bits */
+		{ TTF_CHUNKS_RING, TTF_RINGS_MAX },
+		{ TTF_CHUNKS_NUMBER, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+		size_t at = section(TTF_SECTION_CHUNK, 0);
+		uint8_t *field = build.bytes + at + TTF_SECTION_HEADER + lies[i].field;
+
+		ck_assert_uint_eq(ttf_load32(build.bytes + at + TTF_SECTION_HEADER + TTF_CHUNKS_WORDS), 20);
+		ttf_store32(field, lies[i].value);
+		seal(at);
+		ck_assert_uint_eq(count_events(), 2 * EVENTS - EVENTS / 2);
+		ck_assert_ptr_nonnull(strstr(collect.all, "a CHUNK section's fields are damaged"));
+		teardown();
+		setup();
+	}
+}
+END_TEST
+
+/* The clock section, made anew with so many triples. */
+static void forge_clock(uint32_t kind, uint32_t count)
+{
+	struct build whole = build;
+	size_t at = section(TTF_SECTION_CLOCK, 0);
+	size_t end = section(TTF_SECTION_SITES, 0);
+	uint64_t *triples = calloc(count, TTF_TRIPLE_BYTES);
+
+	for (uint64_t i = 0; i < count; i++)
+		triples[3 * i] = triples[3 * i + 1] = triples[3 * i + 2] = 1000 + i;
+	build = (struct build){ 0 };
+	build_bytes(&build, whole.bytes, at);
+	build_clock(&build, kind, triples, count);
+	build_bytes(&build, whole.bytes + end, whole.count - end);
+	build_free(&whole);
+	free(triples);
+}
+
+START_TEST(test_clock_of_forged_fields)
+{
+	static const struct {
+		uint32_t kind;
+		uint32_t count;
+		const char *said; /* NULL: nothing */
+	} lies[] = {
+		{ TTF_CLOCK_TSC, TTF_CLOCKS_MAX, NULL },
+		{ TTF_CLOCK_TSC, TTF_CLOCKS_MAX + 1, "the CLOCK section does not hold what it says" },
+		{ 0, 1, "clock 0 is not known" },
+		{ TTF_CLOCK_MONOTONIC + 1, 1, "clock 4 is not known" },
+	};
+
+	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+		forge_clock(lies[i].kind, lies[i].count);
+		ck_assert_uint_eq(count_events(), 2 * EVENTS);
+		if (lies[i].said)
+			ck_assert_ptr_nonnull(strstr(collect.all, lies[i].said));
+		else
+			ck_assert_uint_eq(collect.damage.count, 0);
+		teardown();
+		setup();
+	}
+}
+END_TEST
+
+/* The first END counts: what is torn is not counted twice. */
+START_TEST(test_second_end)
+{
+	build.count = section(TTF_SECTION_END, 0);
+	build_end(&build, 9, 3);
+	build_end(&build, 10, 5);
+	ck_assert_uint_eq(count_events(), 2 * EVENTS);
+	ck_assert_uint_eq(trace.torn, 3);
+	ck_assert_uint_ge(collect.damage.count, 1);
+}
+END_TEST
+
 START_TEST(test_bytes_after_the_end)
 {
 	build_zeros(&build, 40);
@@ -243,6 +326,9 @@ int main(void)
 	tcase_add_test(tcase, test_foreign_file);
 	tcase_add_test(tcase, test_second_chunk_of_a_number);
 	tcase_add_test(tcase, test_chunk_that_does_not_decode);
+	tcase_add_test(tcase, test_chunk_of_forged_fields);
+	tcase_add_test(tcase, test_clock_of_forged_fields);
+	tcase_add_test(tcase, test_second_end);
 	tcase_add_test(tcase, test_bytes_after_the_end);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);
