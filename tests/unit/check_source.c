@@ -53,6 +53,26 @@ START_TEST(test_file_cut_short_while_open)
 }
 END_TEST
 
+/* A file is what it was when it was opened; and what cannot be read is zeros. */
+START_TEST(test_file_that_grows_while_open)
+{
+	struct build build = { 0 };
+	struct source source;
+	char got[4] = "????";
+	int fd;
+
+	build_bytes(&build, "0123456789", 10);
+	fd = build_file(&build);
+	ck_assert_int_eq(source_open(&source, build_path(fd)), 0);
+	ck_assert_int_eq(pwrite(fd, "abcd", 4, 10), 4);
+	ck_assert_int_eq(source_read(&source, 8, got, 4), -ENODATA);
+	ck_assert_mem_eq(got, "\0\0\0\0", 4);
+	source_close(&source);
+	close(fd);
+	build_free(&build);
+}
+END_TEST
+
 START_TEST(test_what_is_no_input)
 {
 	struct build nothing = { 0 };
@@ -163,6 +183,7 @@ int main(void)
 
 	tcase_add_test(tcase, test_file_is_read_at_any_offset);
 	tcase_add_test(tcase, test_file_cut_short_while_open);
+	tcase_add_test(tcase, test_file_that_grows_while_open);
 	tcase_add_test(tcase, test_what_is_no_input);
 	tcase_add_test(tcase, test_pipe_is_spooled);
 	tcase_add_test(tcase, test_stdin_that_was_read_in_part);
