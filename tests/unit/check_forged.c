@@ -119,9 +119,8 @@ START_TEST(test_ring_sizes)
 
 		ttf_store32(ring + TTF_RING_CHUNK_COUNT, lies[i].chunks);
 		ttf_store32(ring + TTF_RING_CHUNK_BYTES, lies[i].chunk_bytes);
-		ttf_store64(ring + TTF_BLOCK_BYTES, TTF_RING_CHUNKS +
-							    lies[i].chunks * (uint64_t)lies[i].chunk_bytes +
-							    lies[i].more);
+		ttf_store64(ring + TTF_BLOCK_BYTES,
+			    TTF_RING_CHUNKS + lies[i].chunks * (uint64_t)lies[i].chunk_bytes + lies[i].more);
 		seal_ring(RING_AT);
 		seal_block(RING_AT);
 		/* Its chunks are found by themselves. */
@@ -139,8 +138,9 @@ START_TEST(test_block_sizes)
 
 		ttf_store64(build.bytes + RING_AT + TTF_BLOCK_BYTES, lies[i]);
 		seal_block(RING_AT);
-		ck_assert_uint_eq(read_forged(is_page ? "a ring's header is damaged" : "a block's header is damaged"),
-				  2 * EVENTS);
+		ck_assert_uint_eq(
+			read_forged(is_page ? "a ring's header is damaged" : "a block's header is damaged"),
+			2 * EVENTS);
 	}
 }
 END_TEST
@@ -216,7 +216,8 @@ START_TEST(test_chunks)
 			/* Without its ring nothing says where its number belongs. */
 			if (is_lost && lies[i].field == TTF_CHUNK_NUMBER && lies[i].value != 0)
 				ttf_store32(build.bytes + CHUNK_AT(1) + TTF_CHUNK_STATE + 4, 9);
-			ck_assert_uint_eq(read_forged(is_lost ? "damaged" : lies[i].said), 2 * EVENTS - EVENTS / 2);
+			ck_assert_uint_eq(read_forged(is_lost ? "damaged" : lies[i].said),
+					  2 * EVENTS - EVENTS / 2);
 		}
 	}
 }
@@ -252,7 +253,8 @@ START_TEST(test_every_end)
 	for (build.count = TTF_PAGE; build.count < whole; build.count += 4) {
 		unsigned count = count_events();
 
-		ck_assert_msg(strstr(collect.all, "header is damaged") == NULL, "%zu bytes:\n%s", build.count, collect.all);
+		ck_assert_msg(strstr(collect.all, "header is damaged") == NULL, "%zu bytes:\n%s", build.count,
+			      collect.all);
 		ck_assert_ptr_nonnull(strstr(collect.all, "the file was cut short"));
 		ck_assert_uint_ge(count, most);
 		most = count;

@@ -14,6 +14,7 @@
 #include "lib_sample.h"
 
 #define BYTES (1u << 20)
+#define OTHERS 14
 
 static const char *directory;
 
@@ -202,7 +203,7 @@ static void put_file(const char *name)
 
 static bool is_there(const char *name)
 {
-	char path[1024];
+	char path[4096];
 
 	snprintf(path, sizeof(path), "%s/%s", directory, name);
 	return access(path, F_OK) == 0;
@@ -241,23 +242,28 @@ END_TEST
 START_TEST(leaves_others_alone)
 {
 	int pid = dead_pid();
-	char others[9][96];
+	char others[OTHERS][NAME_MAX];
 
-	snprintf(others[0], 96, "store-%d-5-00000000.ttr", pid);
-	snprintf(others[1], 96, "shop-%d-5-00000000.ttr.bak", pid);
-	snprintf(others[2], 96, "shop-%d-00000000.ttr", pid);
-	snprintf(others[3], 96, "shop-%d-5-00000000.tts", pid);
-	snprintf(others[4], 96, "shop-x-5-00000000.ttr");
+	snprintf(others[0], NAME_MAX, "store-%d-5-00000000.ttr", pid);
+	snprintf(others[1], NAME_MAX, "shop-%d-5-00000000.ttr.bak", pid);
+	snprintf(others[2], NAME_MAX, "shop-%d-00000000.ttr", pid);
+	snprintf(others[3], NAME_MAX, "shop-%d-5-00000000.tts", pid);
+	snprintf(others[4], NAME_MAX, "shop-x-5-00000000.ttr");
 	/* This process is alive. */
-	snprintf(others[5], 96, "shop-%d-%llu-00000000.ttr", (int)getpid(),
+	snprintf(others[5], NAME_MAX, "shop-%d-%llu-00000000.ttr", (int)getpid(),
 		 (unsigned long long)process_start_time(getpid()));
 	/* Of services named shop-1-2 and shop-1. */
-	snprintf(others[6], 96, "shop-1-2-%d-%llu-00000000.ttr", (int)getpid(),
+	snprintf(others[6], NAME_MAX, "shop-1-2-%d-%llu-00000000.ttr", (int)getpid(),
 		 (unsigned long long)process_start_time(getpid()));
-	snprintf(others[7], 96, "shop-1-%d-%llu-00000000.ttr", (int)getpid(),
+	snprintf(others[7], NAME_MAX, "shop-1-%d-%llu-00000000.ttr", (int)getpid(),
 		 (unsigned long long)process_start_time(getpid()));
-	snprintf(others[8], 96, "shop-%d-5-0000000g.ttr", pid);
-	for (int i = 0; i < 9; i++)
+	snprintf(others[8], NAME_MAX, "shop-%d-5-0000000g.ttr", pid);
+	snprintf(others[9], NAME_MAX, "shap-%d-5-00000000.ttr", pid);
+	snprintf(others[10], NAME_MAX, "shop+%d-5-00000000.ttr", pid);
+	snprintf(others[11], NAME_MAX, "shop-0-5-00000000.ttr"); /* no process, and none could be */
+	snprintf(others[12], NAME_MAX, "shop-%llu-5-00000000.ttr", (unsigned long long)pid + (1ull << 32));
+	snprintf(others[13], NAME_MAX, "shop-%d-%0150d-00000000.ttr", pid, 5); /* longer than any of ours */
+	for (int i = 0; i < OTHERS; i++)
 		put_file(others[i]);
 	for (int i = 0; i < 8; i++) {
 		char name[96];
@@ -266,9 +272,28 @@ START_TEST(leaves_others_alone)
 		put_file(name);
 	}
 	ck_assert_str_ne(make().path, "");
-	for (int i = 0; i < 9; i++)
+	for (int i = 0; i < OTHERS; i++)
 		ck_assert_msg(is_there(others[i]), "%s is gone", others[i]);
-	ck_assert_uint_eq(count_files(), 9 + 8 + 1);
+	ck_assert_uint_eq(count_files(), OTHERS + 8 + 1);
+}
+END_TEST
+
+/* In a directory of the user's choice others may have files of such names: they neither go, nor drive ours out. */
+START_TEST(leaves_other_users_alone)
+{
+	int pid = dead_pid();
+	char name[96], path[1024];
+
+	if (geteuid() != 0)
+		return; /* only root can give files away */
+	for (int i = 0; i < 20; i++) {
+		snprintf(name, sizeof(name), "shop-%d-%d-00000000.ttr", pid, 1000 + i);
+		put_file(name);
+		snprintf(path, sizeof(path), "%s/%s", directory, name);
+		ck_assert_int_eq(i < 4 ? 0 : chown(path, 65534, 65534), 0);
+	}
+	ck_assert_str_ne(make().path, "");
+	ck_assert_uint_eq(count_files(), 20 + 1);
 }
 END_TEST
 
@@ -288,6 +313,7 @@ int main(void)
 	tcase_add_test(tests, respects_the_file_limit);
 	tcase_add_test(tests, keeps_the_newest_eight_of_the_dead);
 	tcase_add_test(tests, leaves_others_alone);
+	tcase_add_test(tests, leaves_other_users_alone);
 	suite_add_tcase(suite, tests);
 	return unit_run(suite);
 }

@@ -22,7 +22,7 @@ static int show(void)
 	return 0;
 }
 
-static void run_shown(const char *variables, char *line, size_t capacity)
+static void run_mode(const char *mode, const char *variables, char *line, size_t capacity)
 {
 	/* A program of another machine is run by an emulator, which the shell does not know of. */
 	const char *emulator = getenv("EMULATOR");
@@ -33,13 +33,28 @@ static void run_shown(const char *variables, char *line, size_t capacity)
 
 	ck_assert_int_gt(bytes, 0);
 	program[bytes] = '\0';
-	snprintf(command, sizeof(command), "cd /tmp && env -u XDG_RUNTIME_DIR %s %s '%s' show 2>&1",
-		 variables, emulator ? emulator : "", program);
+	snprintf(command, sizeof(command), "cd /tmp && env -u XDG_RUNTIME_DIR %s %s '%s' %s 2>&1", variables,
+		 emulator ? emulator : "", program, mode);
 	pipe = popen(command, "r");
 	ck_assert_ptr_nonnull(pipe);
 	got = fread(line, 1, capacity - 1, pipe);
 	line[got] = '\0';
 	ck_assert_int_eq(pclose(pipe), 0);
+}
+
+static void run_shown(const char *variables, char *line, size_t capacity)
+{
+	run_mode("show", variables, line, capacity);
+}
+
+/* Sizes of its own, in a program whose environment may have some, too. */
+static int apply(void)
+{
+	struct tt_options options = { .size = sizeof(options), .ring_bytes = 65536, .max_bytes = 1 << 20 };
+
+	if (config_apply(&options) < 0)
+		return 1;
+	return show();
 }
 
 #define DEFAULT_RING "ring=262144 "
@@ -162,6 +177,18 @@ START_TEST(applies_options)
 }
 END_TEST
 
+/* Who runs the program knows better than who wrote it. */
+START_TEST(prefers_variables)
+{
+	char line[4096];
+
+	run_mode("apply", "A=b", line, sizeof(line));
+	ck_assert_ptr_nonnull(strstr(line, " ring=65536 max=1048576 "));
+	run_mode("apply", "TTLOG_RING_BYTES=128K TTLOG_MAX_BYTES=2M", line, sizeof(line));
+	ck_assert_ptr_nonnull(strstr(line, " ring=131072 max=2097152 "));
+}
+END_TEST
+
 static const struct tt_options wrong_options[] = {
 	{ .size = 0 },
 	{ .size = sizeof(struct tt_options) - 1 },
@@ -207,11 +234,14 @@ int main(int argc, char **argv)
 
 	if (argc > 1 && strcmp(argv[1], "show") == 0)
 		return show();
+	if (argc > 1 && strcmp(argv[1], "apply") == 0)
+		return apply();
 	suite = suite_create("lib_config");
 	tests = tcase_create("config");
 	tcase_add_loop_test(tests, takes_good_variables, 0, sizeof(good) / sizeof(good[0]));
 	tcase_add_loop_test(tests, reports_bad_variables, 0, sizeof(bad) / sizeof(bad[0]));
 	tcase_add_test(tests, applies_options);
+	tcase_add_test(tests, prefers_variables);
 	tcase_add_loop_test(tests, refuses_wrong_options, 0,
 			    sizeof(wrong_options) / sizeof(wrong_options[0]));
 	tcase_add_test(tests, takes_larger_options);

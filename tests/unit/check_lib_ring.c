@@ -132,6 +132,21 @@ START_TEST(has_small_rings_in_the_second_half)
 }
 END_TEST
 
+/* The one that is too many takes no room in the region, either. */
+START_TEST(has_at_most_so_many)
+{
+	uint64_t used;
+
+	sample_region(CONFIG_SMALL_RING_BYTES, (uint64_t)512 << 20);
+	for (uint32_t i = 0; i < RING_COUNT_MAX; i++)
+		ck_assert_ptr_nonnull(take(TTF_RING_MAIN, 1 + i, "x"));
+	used = region_used_bytes();
+	ck_assert_ptr_null(take(TTF_RING_MAIN, 1 + RING_COUNT_MAX, "x"));
+	ck_assert_uint_eq(ring_count(), RING_COUNT_MAX);
+	ck_assert_uint_eq(region_used_bytes(), used);
+}
+END_TEST
+
 START_TEST(finds_the_extent)
 {
 	struct ring_extent extent;
@@ -161,12 +176,17 @@ START_TEST(finds_the_extent)
 	ring_read_extent(ring, 4, &extent); /* what is older belongs to another thread */
 	ck_assert_uint_eq(extent.oldest_number, 4);
 	ck_assert_uint_eq(extent.overwritten, 16);
-	ttf_store64(ring_chunk(ring, 6) + TTF_CHUNK_STATE, (uint64_t)6 << 32); /* switched, still empty */
-	ring_read_extent(ring, 1, &extent);
-	ck_assert_uint_eq(extent.oldest_number, 3);
-	ck_assert_uint_eq(extent.newest_number, 5);
-	ck_assert_uint_eq(extent.recorded, 19);
-	ck_assert_uint_eq(extent.overwritten, 15);
+	/* Switched: first its number is still the old one, then it is empty. */
+	for (unsigned step = 0; step < 3; step++) {
+		put_chunk(ring, step < 2 ? 2 : 6, 10, 5);
+		ttf_store64(ring_chunk(ring, 6) + TTF_CHUNK_STATE,
+			    (uint64_t)6 << 32 | (step == 1 ? 5 << 16 | 10 : 0));
+		ring_read_extent(ring, 1, &extent);
+		ck_assert_uint_eq(extent.oldest_number, 3);
+		ck_assert_uint_eq(extent.newest_number, 5);
+		ck_assert_uint_eq(extent.recorded, 19);
+		ck_assert_uint_eq(extent.overwritten, 15);
+	}
 }
 END_TEST
 
@@ -316,6 +336,7 @@ int main(void)
 	tcase_add_test(tests, renames);
 	tcase_add_test(tests, tells_a_changing_identity);
 	tcase_add_test(tests, has_small_rings_in_the_second_half);
+	tcase_add_test(tests, has_at_most_so_many);
 	tcase_add_test(tests, finds_the_extent);
 	tcase_add_test(tests, takes_over_the_oldest_exit_first);
 	tcase_add_test(tests, retires_what_the_last_thread_did);

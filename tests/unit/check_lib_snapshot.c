@@ -10,6 +10,7 @@
 
 #define TT_TARGET "unit"
 #include "../../lib/include/ttlog.h"
+#include "../../lib/ring.h"
 #include "../../lib/snapshot.h"
 #include "lib_sample.h"
 
@@ -212,6 +213,46 @@ START_TEST(stages_chunk_by_chunk)
 }
 END_TEST
 
+/* A program that overwrites its own rings loses that chunk, and is told so. */
+START_TEST(leaves_out_a_garbled_chunk)
+{
+	static const struct {
+		size_t field;
+		uint64_t flip;
+	} garbled[] = {
+		{ TTF_CHUNK_STATE, 0xffff },		/* more words than a chunk has */
+		{ TTF_CHUNK_STATE, (uint64_t)8 << 32 }, /* another generation */
+		{ TTF_CHUNK_NUMBER, 64 },
+	};
+	char *chunk;
+
+	record(2500);
+	chunk = ring_chunk(ring_at(0), 2);
+	for (size_t i = 0; i < sizeof(garbled) / sizeof(garbled[0]); i++) {
+		uint64_t whole = ttf_load64(chunk + garbled[i].field);
+		struct sample_section sections[32];
+		size_t count;
+		uint64_t number = 3;
+
+		if (garbled[i].flip == 0xffff)
+			ttf_store64(chunk + garbled[i].field, whole | 0xffff);
+		else
+			ttf_store64(chunk + garbled[i].field, whole ^ garbled[i].flip);
+		ck_assert_int_eq(tt_snapshot(path, NULL), 0);
+		count = read_sections(sections, 32);
+		for (size_t k = 0; k < count; k++) {
+			if (sections[k].type != TTF_SECTION_CHUNK)
+				continue;
+			ck_assert_uint_eq(ttf_load64(sections[k].body + TTF_CHUNKS_NUMBER), number);
+			number -= 2;
+		}
+		ck_assert_uint_eq(number, (uint64_t)-1);
+		ck_assert_uint_eq(ttf_load32(find(sections, count, TTF_SECTION_END)->body + TTF_END_TORN), 1);
+		ttf_store64(chunk + garbled[i].field, whole);
+	}
+}
+END_TEST
+
 START_TEST(replaces_a_file)
 {
 	FILE *file = fopen(path, "w");
@@ -362,6 +403,7 @@ int main(void)
 	tcase_add_test(tests, says_who_and_why);
 	tcase_add_test(tests, orders_chunks_newest_first);
 	tcase_add_test(tests, stages_chunk_by_chunk);
+	tcase_add_test(tests, leaves_out_a_garbled_chunk);
 	tcase_add_test(tests, replaces_a_file);
 	tcase_add_test(tests, finds_a_name);
 	tcase_add_test(tests, fails_without_a_trace);

@@ -133,7 +133,8 @@ START_TEST(test_chunks_of_a_damaged_state)
 	build.bytes[CHUNK_AT(1) + TTF_CHUNK_STATE + 4] ^= 1;
 	build.bytes[CHUNK_AT(1) + TTF_CHUNK_STATE] ^= 4;
 	ck_assert_uint_eq(count_events(), 2 * EVENTS - EVENTS / 2);
-	build.bytes[CHUNK_AT(1) + TTF_CHUNK_STATE] ^= 4 ^ 7; /* 19 words, where the last record ends with the 20th */
+	build.bytes[CHUNK_AT(1) + TTF_CHUNK_STATE] ^=
+		4 ^ 7; /* 19 words, where the last record ends with the 20th */
 	ck_assert_uint_eq(count_events(), 2 * EVENTS - EVENTS / 2);
 }
 END_TEST
