@@ -193,7 +193,7 @@ static struct thread *start_thread(uint32_t tid, enum ttf_drop *cause)
 	if (!thread)
 		return NULL;
 	init_thread(thread);
-	fence_signal(); /* H2: the thread is whole before a handler can find it */
+	fence_signal();			    /* H2: the thread is whole before a handler can find it */
 	tt_impl_writer = &thread->main.hot; /* its gate is shut: a handler that comes now is nested */
 	if (has_exit_key)
 		pthread_setspecific(exit_key, thread);
@@ -317,9 +317,9 @@ void thread_exit(void *value)
 		return;
 	}
 	has_exited = true;
-	fence_signal(); /* H3: exited before no writer is found */
+	fence_signal();		     /* H3: exited before no writer is found */
 	tt_impl_writer = &no_writer; /* a handler from here on finds an exited thread */
-	fence_signal(); /* H3: no handler records into a ring that is given back */
+	fence_signal();		     /* H3: no handler records into a ring that is given back */
 	if (thread->main.ring)
 		ring_release(thread->main.ring);
 	if (thread->side.ring)

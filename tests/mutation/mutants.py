@@ -25,12 +25,12 @@ TESTS = (
      ("tests/model/labels.py", "make -s check-orders", "make -s check-tsan")),
     (lambda mutant: mutant.path.startswith("lib/"),
      ("make -s check-unit-lib", "make -s check-security", "make -s check-api", "make -s check-faults", "make -s check-stress",
-      "make -s check-crash")),
+      "make -s check-snapshots SNAPSHOTS_SECONDS=10", "make -s check-crash", f"make -s check-unit-lib {ASAN}")),
     (lambda mutant: True,
      ("make -s all && TTDECODE=$PWD/build/ttdecode tests/vectors/vectors.sh", "make -s check-unit-decoder",
       f"make -s check-fuzz {ASAN}", f"make -s check-vectors {ASAN}", f"make -s check-damage {ASAN}", "make -s check-kaitai",
       "make -s check-faults-decoder check-faults-allocations", "make -s check-security",
-      "make -s check-stress")),
+      "make -s check-stress", "make -s check-snapshots SNAPSHOTS_SECONDS=10")),
 )
 
 

@@ -55,6 +55,9 @@ static const struct sample {
 	{ "%2$.*1$s", INT STR, 1, STAR },
 	{ "%2$.*1$s %2$s", INT STR, 1, PLAIN },
 	{ "%1$.2ls %1$ls", WSTR, 0, WIDE | PLAIN },
+	/* More conversions than there can be arguments. */
+	{ "%s%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d%s",
+	  STR INT INT INT INT INT INT INT INT INT INT INT INT INT INT INT, 0, PLAIN },
 };
 
 START_TEST(follows_the_format)
