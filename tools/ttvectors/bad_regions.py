@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import struct
+import zlib
 
 from ttwrite.records import Site
-from ttwrite.region import PAGE, RawBlock, Region, RingBlock, SitesBlock, encode_chunk
+from ttwrite.region import BLOCK_RING, PAGE, RawBlock, Region, RingBlock, SitesBlock, block_header, encode_chunk
 
 from .common import (
     CONN, TICK, Registry, conn_chunk, flip, main_ring, put, region_header, ticks_chunk,
@@ -52,6 +53,29 @@ def offset(at: int) -> str:
     return f"offset {at}: "
 
 
+def lying_header(at: int, value: int) -> bytes:
+    """A field of the header is wrong, and its CRC right."""
+    data = put(WHOLE, at, struct.pack("<I", value))
+    return put(data, 508, struct.pack("<I", zlib.crc32(data[8:24] + data[32:52] + data[56:112])))
+
+
+def lying_block(data: bytes, at: int, kind: int, size: int) -> bytes:
+    return put(data, at, block_header(kind, size, at))
+
+
+def lying_ring(chunk_count: int, chunk_bytes: int, size: int) -> bytes:
+    """Sizes that no ring has, under right CRCs; the block's fit them, or do not."""
+    lie = RingBlock(2001, b"worker-1", chunk_count=chunk_count, chunk_bytes=chunk_bytes)
+    data = put(WHOLE, RING + 80, struct.pack("<3I", chunk_count, chunk_bytes, lie.identity_crc()))
+    return lying_block(data, RING, BLOCK_RING, size)
+
+
+def lying_chunk(at: int, value: int) -> bytes:
+    """A field of ring 1's chunk 1 is wrong, and its CRC right."""
+    data = put(WHOLE, PLACE_1 + at, struct.pack("<Q", value))
+    return put(data, PLACE_1 + 56, struct.pack("<I", zlib.crc32(data[PLACE_1 + 8 : PLACE_1 + 56])))
+
+
 @bad("header-magic.ttr", 1, offset(0))
 def header_magic() -> bytes:
     """Nothing of the header counts: no pid, no triple."""
@@ -87,6 +111,12 @@ def used_bytes() -> bytes:
 @bad("chunk-bytes.ttr", 1, offset(0))
 def chunk_bytes() -> bytes:
     return put(WHOLE, 32, struct.pack("<I", 5000))
+
+
+bad("header-bytes-sealed.ttr", 1, offset(0))(lambda: lying_header(12, 8192))
+bad("chunk-bytes-low.ttr", 1, offset(0))(lambda: lying_header(32, 2048))
+bad("chunk-bytes-high.ttr", 1, offset(0))(lambda: lying_header(32, 524288))
+bad("chunk-bytes-odd.ttr", 1, offset(0))(lambda: lying_header(32, 12288))
 
 
 @bad("clock-unknown.ttr", 1, offset(0))
@@ -236,6 +266,26 @@ def block_bytes() -> bytes:
 def block_bytes_0() -> bytes:
     """A sites block of 0 bytes: its entries are found all the same."""
     return put(WHOLE, SITES + 16, bytes(8))
+
+
+bad("block-bytes-odd.ttr", 1, offset(RING))(lambda: lying_block(WHOLE, RING, BLOCK_RING, 3 * PAGE + 8))
+bad("block-kind-unknown.ttr", 1, offset(PLACE_1), offset(PLACE_1_OF_2))(lambda: lying_block(WHOLE, SITES, 7, PAGE))
+bad("ring-one-chunk.ttr", 1, offset(RING))(lambda: lying_ring(1, 4096, 2 * PAGE))
+bad("ring-many-chunks.ttr", 1, offset(RING))(lambda: lying_ring(65537, 4096, 65538 * PAGE))
+bad("ring-small-chunks.ttr", 1, offset(RING))(lambda: lying_ring(2, 2048, 2 * PAGE))
+bad("ring-large-chunks.ttr", 1, offset(RING))(lambda: lying_ring(2, 524288, 257 * PAGE))
+bad("ring-odd-chunks.ttr", 1, offset(RING))(lambda: lying_ring(2, 12288, 7 * PAGE))
+bad("ring-of-another-size.ttr", 1, offset(RING))(lambda: lying_ring(2, 4096, 4 * PAGE))
+bad("chunk-number-0.ttr", 1, offset(PLACE_1))(lambda: lying_chunk(16, 0))
+bad("chunk-magic-sealed.ttr", 1, offset(PLACE_1))(lambda: lying_chunk(8, 1))
+bad("chunk-of-no-page.ttr", 1, offset(PLACE_1))(lambda: lying_chunk(48, RING + 1))
+
+
+@bad("ring-twice.ttr", 1, offset(SIZE))
+def ring_twice() -> bytes:
+    """A copy of ring 1 behind the last block: the first counts."""
+    data = WHOLE + WHOLE[RING:RING_2]
+    return put(data, 24, struct.pack("<Q", len(data)))
 
 
 @bad("ring-chunk-count.ttr", 1, offset(RING))

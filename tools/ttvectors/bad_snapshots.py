@@ -246,6 +246,11 @@ def clock_count() -> bytes:
     return replaced(CLOCK, struct.pack("<II", 1, 3) + clock_body(1, TRIPLES)[8:])
 
 
+@bad("clock-limit.tts", 1, offset(AT[CLOCK]))
+def clock_limit() -> bytes:
+    return replaced(CLOCK, clock_body(1, TRIPLES[:1] * 1025))
+
+
 @bad("clock-unknown.tts", 1, offset(AT[CLOCK]))
 def clock_unknown() -> bytes:
     return replaced(CLOCK, clock_body(4, TRIPLES))
@@ -299,6 +304,12 @@ def define_sites(name: str, body: bytes, *ats: int) -> None:
     bad(name, 1, *needles)(lambda: replaced(SITES, body))
 
 
+def longer(site: Site, count: int) -> bytes:
+    """An entry with so many bytes too many, under a right CRC."""
+    entry = site.encode() + bytes(count)
+    return struct.pack("<II", len(entry), zlib.crc32(entry[8:])) + entry[8:]
+
+
 FIRST_SITE = AT[SITES] + 24
 THE_CHUNK = -1
 
@@ -310,6 +321,13 @@ define_sites("site-id-limit.tts", sites_body([Site(524288, b"x"), CONN]), FIRST_
 define_sites("site-id-0.tts", sites_body([Site(0, b"x"), CONN, TICK]), FIRST_SITE)
 define_sites("site-no-target.tts", sites_body([Site(2, b"x", target=b""), CONN]), FIRST_SITE, THE_CHUNK)
 define_sites("site-file-limit.tts", sites_body([Site(2, b"x", file=b"f" * 4096), CONN]), FIRST_SITE, THE_CHUNK)
+define_sites("site-target-limit.tts", sites_body([Site(2, b"x", target=b"t" * 256), CONN]), FIRST_SITE, THE_CHUNK)
+define_sites("site-function-limit.tts", sites_body([Site(2, b"x", function=b"f" * 1024), CONN]), FIRST_SITE, THE_CHUNK)
+define_sites("site-format-limit.tts", sites_body([Site(2, b"x" * 8192), CONN]), FIRST_SITE, THE_CHUNK)
+define_sites("site-names-limit.tts", sites_body([Site(2, b"x", names=b"n" * 8192), CONN]), FIRST_SITE, THE_CHUNK)
+define_sites("site-arguments-limit.tts", sites_body([Site(2, b"x", [1] * 17), CONN]), FIRST_SITE, THE_CHUNK)
+define_sites("site-bytes-limit.tts", longer(TICK, 32768) + CONN.encode(), FIRST_SITE, THE_CHUNK)
+define_sites("site-bytes-odd.tts", longer(TICK, 4) + bytes(4) + CONN.encode(), FIRST_SITE, THE_CHUNK)
 define_sites("site-missing.tts", CONN.encode(), THE_CHUNK)
 # From a later version: its events cannot be shown, and this is reported once.
 define_sites("site-unknown-type.tts", sites_body([Site(2, b"%d", [13]), CONN]), THE_CHUNK)
@@ -425,6 +443,13 @@ def chunk_short() -> bytes:
 def chunk_words_limit() -> bytes:
     head = chunk_head(0, RAW, ticks_chunk(1, 0, 0))
     return replaced(CHUNK, put(head, 44, struct.pack("<I", 65536)))
+
+
+@bad("chunk-words-wrapped.tts", 1, offset(AT[CHUNK]))
+def chunk_words_wrapped() -> bytes:
+    """The number of words is right in its low 16 bits."""
+    body = chunk_body(0, ticks_chunk(1, 0, 0))
+    return replaced(CHUNK, put(body, 44, struct.pack("<I", 65536 + struct.unpack_from("<I", body, 44)[0])))
 
 
 @bad("chunk-encoding-unknown.tts", 1, offset(AT[CHUNK]))
