@@ -72,6 +72,9 @@ for program in "$BUILD"/libttlog.so.0 "$BUILD"/ttdecode; do
 	done
 done
 
+# A fault that cannot be planted any more proves nothing.
+tests/mutation/seeded.py --check || fault "the patch has to follow the code"
+
 # Style, and the other compilers and languages.
 sources=$(git ls-files '*.c' '*.h' | grep -v crc32_tables.h | grep -v -e lib/include/ttlog/impl.h -e lib/include/ttlog/arguments.h)
 if command -v clang-format >/dev/null; then

@@ -34,12 +34,17 @@ class Fault:
             sys.exit(f"seeded: {self.name}.patch: no line '{key}:'")
         return found[1]
 
+    def apply(self, path, *options):
+        """What patch has against it; "" if nothing."""
+        command = ["patch", "-s", "-p1", "--fuzz=0", "--no-backup-if-mismatch", "-r", "-", *options]
+        done = subprocess.run(command, cwd=path, text=True, input=self.patch, capture_output=True)
+        return f"does not apply any more: {done.stdout.strip()}" if done.returncode != 0 else ""
+
     def plant(self, tree):
         before = {name: (tree.path / name).read_bytes() for name in self.files}
-        done = subprocess.run(["patch", "-s", "-p1", "--fuzz=0", "--no-backup-if-mismatch", "-r", "-"], cwd=tree.path, text=True, input=self.patch,
-                              capture_output=True)
-        if done.returncode != 0:
-            return f"does not apply any more: {done.stdout.strip()}"
+        wrong = self.apply(tree.path)
+        if wrong:
+            return wrong
         for name, content in before.items():
             after = (tree.path / name).read_bytes()
             if after == content:
@@ -69,6 +74,7 @@ def main():
     parser.add_argument("names", nargs="*", metavar="NAME", help="faults to plant (default: all)")
     parser.add_argument("--tree", default="build/mutation/tree", help="where the copy is (default: %(default)s)")
     parser.add_argument("--list", action="store_true", help="print what there is, and plant nothing")
+    parser.add_argument("--check", action="store_true", help="see whether they can still be planted, and plant nothing")
     arguments = parser.parse_args()
 
     faults = [Fault(path) for path in sorted(SEEDED.glob("*.patch")) if not arguments.names or path.stem in arguments.names]
@@ -79,6 +85,10 @@ def main():
         for fault in faults:
             print(f"{fault.name}: {fault.fault}\n    {fault.test}")
         return 0
+    if arguments.check:
+        rotten = [f"{fault.name}: {wrong}" for fault in faults if (wrong := fault.apply(TOP, "--dry-run"))]
+        print("\n".join(rotten), end="\n" if rotten else "")
+        return 1 if rotten else 0
     tree = Tree(TOP / arguments.tree)
     escaped, start = 0, time.monotonic()
     for fault in faults:
