@@ -23,6 +23,7 @@ spin          check  spin          checks the models of the protocols
 valgrind      check  valgrind      finds what is used uninitialised
 libc6-dbg     check  -             the names in the loader, which valgrind needs
 gdb           check  gdb           looks into core files
+patch         check  patch         plants faults
 g++           check  g++           the header has to compile as C++ too
 qemu-user               cross  qemu-aarch64              runs programs of other machines
 gcc-aarch64-linux-gnu   cross  aarch64-linux-gnu-gcc     compiles for AArch64
@@ -35,6 +36,7 @@ clang         lint   clang         the second compiler
 clang-format  lint   clang-format  the style
 python3       lint   python3       checks of the tree
 shellcheck    lint   shellcheck    checks of the scripts
+patch         lint   patch         sees that planted faults still apply
 clang         fuzz   clang         libFuzzer
 llvm          fuzz   llvm-cov      what the fuzzers reach, and readable reports of faults
 afl++         fuzz   afl-fuzz      the second fuzzer

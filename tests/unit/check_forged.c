@@ -198,11 +198,12 @@ START_TEST(test_chunks)
 		size_t field;
 		uint64_t value;
 		const char *said;
+		const char *said_lost; /* without its ring's header */
 	} lies[] = {
-		{ TTF_CHUNK_MAGIC, 0, "its magic is damaged" },
-		{ TTF_CHUNK_NUMBER, 0, "its number is 0" },
-		{ TTF_CHUNK_NUMBER, 2, "its number belongs elsewhere" },
-		{ TTF_CHUNK_BLOCK, RING_AT + 1, "it is another ring's" },
+		{ TTF_CHUNK_MAGIC, 0, "its magic is damaged", "a ring's header is damaged" },
+		{ TTF_CHUNK_NUMBER, 0, "its number is 0", "a chunk without a ring is damaged" },
+		{ TTF_CHUNK_NUMBER, 2, "its number belongs elsewhere", "a second chunk of number 2" },
+		{ TTF_CHUNK_BLOCK, RING_AT + 1, "it is another ring's", "a chunk without a ring is damaged" },
 	};
 
 	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
@@ -216,7 +217,7 @@ START_TEST(test_chunks)
 			/* Without its ring nothing says where its number belongs. */
 			if (is_lost && lies[i].field == TTF_CHUNK_NUMBER && lies[i].value != 0)
 				ttf_store32(build.bytes + CHUNK_AT(1) + TTF_CHUNK_STATE + 4, 9);
-			ck_assert_uint_eq(read_forged(is_lost ? "damaged" : lies[i].said),
+			ck_assert_uint_eq(read_forged(is_lost ? lies[i].said_lost : lies[i].said),
 					  2 * EVENTS - EVENTS / 2);
 		}
 	}
