@@ -36,8 +36,10 @@ int __wrap_source_read(const struct source *source, uint64_t offset, void *to, s
 {
 	if (source->name != memory_name)
 		return __real_source_read(source, offset, to, bytes);
-	if (offset > memory_bytes || bytes > memory_bytes - offset)
+	if (offset > memory_bytes || bytes > memory_bytes - offset) {
+		memset(to, 0, bytes);
 		return -ENODATA;
+	}
 	memcpy(to, memory_at + offset, bytes);
 	return 0;
 }
