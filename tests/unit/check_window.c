@@ -1,7 +1,10 @@
 /*
  * check_window.c - pieces come out right wherever they lie, and a bounded view never reads past its end.
  */
+#include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "../../decoder/reader/view.h"
@@ -58,6 +61,33 @@ START_TEST(test_pieces)
 }
 END_TEST
 
+/* A bad place behind the piece costs the piece nothing. Our own memory is a file with such places. */
+START_TEST(test_bad_place_behind)
+{
+	long page = sysconf(_SC_PAGESIZE);
+	struct source source = { .fd = open("/proc/self/mem", O_RDONLY | O_CLOEXEC),
+				 .bytes = INT64_MAX,
+				 .name = "mem" };
+	struct window window = WINDOW_ON(&source);
+	char *memory =
+		mmap(NULL, 2 * (size_t)page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	const uint8_t *piece;
+
+	if (getenv("EMULATOR"))
+		return; /* the file is the emulator's memory */
+	ck_assert_int_ge(source.fd, 0);
+	ck_assert_ptr_ne(memory, MAP_FAILED);
+	ck_assert_int_eq(munmap(memory + page, (size_t)page), 0);
+	memcpy(memory + page - 8, "the last", 8);
+	piece = window_at(&window, (uint64_t)(uintptr_t)memory + (uint64_t)page - 8, 8);
+	ck_assert_ptr_nonnull(piece);
+	ck_assert_mem_eq(piece, "the last", 8);
+	ck_assert_ptr_null(window_at(&window, (uint64_t)(uintptr_t)memory + (uint64_t)page - 8, 9));
+	window_free(&window);
+	source_close(&source);
+}
+END_TEST
+
 START_TEST(test_past_the_end)
 {
 	struct source source;
@@ -97,6 +127,7 @@ int main(void)
 	TCase *tcase = tcase_create("window");
 
 	tcase_add_test(tcase, test_pieces);
+	tcase_add_test(tcase, test_bad_place_behind);
 	tcase_add_test(tcase, test_past_the_end);
 	tcase_add_test(tcase, test_view_remembers_its_first_failure);
 	suite_add_tcase(suite, tcase);
