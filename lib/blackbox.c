@@ -172,8 +172,8 @@ static bool is_dead(const char *name, uint64_t *start)
 	uint64_t pid;
 
 	return strlen(name) < NAME_BYTES && strncmp(name, config.service, service_bytes) == 0 &&
-	       take_number(&at, &pid) && take_number(&at, start) && is_random_end(at) && pid > 0 &&
-	       pid <= INT32_MAX && process_is_gone((pid_t)pid, *start);
+	       take_number(&at, &pid) && take_number(&at, start) && is_random_end(at) && pid <= INT32_MAX &&
+	       process_is_gone((pid_t)pid, *start);
 }
 
 /* In a directory that others can write to, a name says nothing: theirs could look newer than ours, and drive them out. */

@@ -147,6 +147,35 @@ static void add_note(char *notes, size_t *at, uint32_t name_bytes, uint32_t byte
 	*at += sizeof(words);
 }
 
+/* Program headers of another size than ours, or nowhere. */
+START_TEST(survives_hostile_headers)
+{
+	const char *directory = sample_directory();
+	char program[4096] = "\x7f"
+			     "ELF\x02\x01\x01",
+	     path[128];
+
+	snprintf(path, sizeof(path), "%s/elf", directory);
+	for (int is_elsewhere = 0; is_elsewhere < 2; is_elsewhere++) {
+		int fd = open(path, O_CREAT | O_RDWR | O_TRUNC, 0600);
+		void *map;
+
+		ttf_store64(program + 32, is_elsewhere ? UINT64_MAX / 2 : 64); /* e_phoff */
+		ttf_store16(program + 54, is_elsewhere ? 56 : 64);	       /* e_phentsize */
+		ttf_store16(program + 56, 0xffff);			       /* e_phnum */
+		ck_assert_int_eq(write(fd, program, sizeof(program)), sizeof(program));
+		map = mmap(NULL, sizeof(program), PROT_READ, MAP_PRIVATE, fd, 0);
+		close(fd);
+		collect();
+		ck_assert(is_elsewhere ? module_of(map) != NULL : module_of(map) == NULL);
+		if (is_elsewhere)
+			ck_assert_uint_eq(module_of(map)->build_id_bytes, 0);
+		munmap(map, sizeof(program));
+	}
+	sample_sweep(directory);
+}
+END_TEST
+
 /* An ELF file whose notes lie about their lengths. */
 START_TEST(survives_hostile_notes)
 {
@@ -192,6 +221,7 @@ int main(void)
 	tcase_add_test(tests, lists_each_once_in_order);
 	tcase_add_test(tests, reads_build_ids);
 	tcase_add_test(tests, leaves_out_data);
+	tcase_add_test(tests, survives_hostile_headers);
 	tcase_add_test(tests, survives_hostile_notes);
 	suite_add_tcase(suite, tests);
 	return unit_run(suite);
