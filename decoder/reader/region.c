@@ -226,9 +226,9 @@ static int read_bare_ring(struct walk *walk, uint64_t bytes, uint64_t *end)
 }
 
 /* The ring that a stray chunk names, as far as it is known. */
-static struct ringblock ring_of(const struct trace *trace, const uint8_t *header)
+static struct ringblock ring_of(const struct trace *trace, uint64_t block)
 {
-	return (struct ringblock){ .block = ttf_load64(header + TTF_CHUNK_BLOCK),
+	return (struct ringblock){ .block = block,
 				   .chunk_bytes = trace->info.chunk_bytes != 0 ? trace->info.chunk_bytes
 									       : TTF_CHUNK_BYTES_MAX };
 }
@@ -243,7 +243,7 @@ static void lose_chunk(struct trace *trace, uint64_t at)
 static int read_lost_chunk(struct walk *walk, const uint8_t *header, uint64_t *end)
 {
 	struct trace *trace = walk->trace;
-	struct ringblock ring = ring_of(trace, header);
+	struct ringblock ring = ring_of(trace, ttf_load64(header + TTF_CHUNK_BLOCK));
 	uint64_t bytes = TTF_CHUNK_RECORDS + ttf_state_words(ttf_load64(header + TTF_CHUNK_STATE)) * 8u;
 
 	if (bytes == TTF_CHUNK_RECORDS)
@@ -256,24 +256,20 @@ static int read_lost_chunk(struct walk *walk, const uint8_t *header, uint64_t *e
 	if (bytes > ring.chunk_bytes)
 		bytes = ring.chunk_bytes;
 	*end = walk->at + (bytes + TTF_PAGE - 1) / TTF_PAGE * TTF_PAGE;
-	return walk->pass == PASS_RINGS ? strays_add(&walk->strays, walk->at) : 0;
+	return walk->pass == PASS_RINGS ? strays_add(&walk->strays, (struct stray){ walk->at, ring.block })
+					: 0;
 }
 
 /* Gives a stray chunk to the ring that it names. Where that has no intact header, the ring is one without a thread. */
-static int take_stray(struct walk *walk, uint64_t at)
+static int take_stray(struct walk *walk, const struct stray *stray)
 {
 	struct trace *trace = walk->trace;
-	uint8_t header[TTF_CHUNK_RECORDS];
-	struct ringblock ring;
-	size_t found;
+	struct ringblock ring = ring_of(trace, stray->block);
+	size_t found = find(walk, ring.block);
 	int error;
 
-	if (source_read(&trace->source, at, header, sizeof(header)) != 0)
-		return 0;
-	ring = ring_of(trace, header);
 	if (ring.block % TTF_PAGE != 0)
 		return 0; /* that was reported */
-	found = find(walk, ring.block);
 	if (found == walk->found_count || walk->found[found].block != ring.block) {
 		trace_report(trace, ring.block,
 			     "a ring's header is damaged: its chunks are shown without a thread");
@@ -282,7 +278,7 @@ static int take_stray(struct walk *walk, uint64_t at)
 			return error < 0 ? error : 0;
 	}
 	ring.ring = walk->found[found].ring;
-	return ringblock_salvage(trace, &ring, trace->rings[ring.ring]->first_number, at);
+	return ringblock_salvage(trace, &ring, trace->rings[ring.ring]->first_number, stray->at);
 }
 
 static int take_strays(struct walk *walk)
@@ -290,7 +286,7 @@ static int take_strays(struct walk *walk)
 	int error = 0;
 
 	for (size_t i = 0; i < walk->strays.count && error == 0; i++)
-		error = take_stray(walk, walk->strays.at[i]);
+		error = take_stray(walk, &walk->strays.all[i]);
 	return error;
 }
 
@@ -405,6 +401,6 @@ int region_read(struct trace *trace)
 	if (error == 0)
 		error = read_blocks(&walk, PASS_SITES);
 	free(walk.found);
-	free(walk.strays.at);
+	free(walk.strays.all);
 	return error;
 }

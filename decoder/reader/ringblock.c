@@ -36,18 +36,18 @@ static uint64_t place_of(const struct ringblock *from, uint64_t number)
 	return from->at + TTF_RING_CHUNKS + number % from->chunk_count * from->chunk_bytes;
 }
 
-int strays_add(struct strays *strays, uint64_t at)
+int strays_add(struct strays *strays, struct stray stray)
 {
 	if (strays->count == strays->room) {
 		size_t room = strays->room * 2 + 64;
-		uint64_t *larger = reallocarray(strays->at, room, sizeof(*larger));
+		struct stray *larger = reallocarray(strays->all, room, sizeof(*larger));
 
 		if (larger == NULL)
 			return -ENOMEM;
-		strays->at = larger;
+		strays->all = larger;
 		strays->room = room;
 	}
-	strays->at[strays->count++] = at;
+	strays->all[strays->count++] = stray;
 	return 0;
 }
 
@@ -147,7 +147,9 @@ static bool look(struct trace *trace, const struct ringblock *from, uint64_t fir
 	if (is_right) {
 		wrong = check_place(from, at, header);
 		/* Without memory for it, it is reported and left out. */
-		is_stray = wrong != NULL && from->strays != NULL && strays_add(from->strays, at) == 0;
+		is_stray =
+			wrong != NULL && from->strays != NULL &&
+			strays_add(from->strays, (struct stray){ at, load_at(header, TTF_CHUNK_BLOCK) }) == 0;
 	}
 	is_read = wrong == NULL;
 	if (is_read && load_at(header, TTF_CHUNK_NUMBER) < first_number)

@@ -9,15 +9,21 @@
 
 #include "trace.h"
 
-/* Chunks that are right but stand where they do not belong: their offsets. Begin with zeros; the owner frees `at`. */
+/* A chunk that is right but stands where it does not belong: its offset in the file, and the block that it names. */
+struct stray {
+	uint64_t at;
+	uint64_t block;
+};
+
+/* Begin with zeros; the owner frees `all`. */
 struct strays {
-	uint64_t *at;
+	struct stray *all;
 	size_t count;
 	size_t room;
 };
 
 /* Notes one: 0 or -ENOMEM. */
-int strays_add(struct strays *strays, uint64_t at);
+int strays_add(struct strays *strays, struct stray stray);
 
 /* What a ring's chunks must agree with. The fields of the block's header that never change. */
 struct ringblock {

@@ -253,6 +253,54 @@ START_TEST(leaves_out_a_garbled_chunk)
 }
 END_TEST
 
+/* A block that is being made has no header yet: it is stepped over, page by page. */
+START_TEST(steps_over_a_block_in_the_making)
+{
+	struct sample_section sections[32];
+	uint64_t used;
+	size_t count;
+
+	record(1);
+	used = region_used_bytes();
+	ttf_store64((char *)region_base() + TTF_REGION_USED_BYTES, used + 3 * TTF_PAGE);
+	ck_assert_int_eq(tt_snapshot(path, NULL), 0);
+	count = read_sections(sections, 32);
+	find(sections, count, TTF_SECTION_SITES);
+	find(sections, count, TTF_SECTION_CHUNK);
+}
+END_TEST
+
+static void *record_and_exit(void *unused)
+{
+	record(6000);
+	return unused;
+}
+
+/* A thread that has just got the ring of one that exited: the other's chunks are not torn ones of its own. */
+START_TEST(finds_nothing_in_a_ring_just_taken_over)
+{
+	struct sample_section sections[32];
+	uint64_t last_number;
+	uint32_t rings = 0;
+	size_t count;
+	pthread_t thread;
+	char *ring;
+
+	config.max_bytes = 16 * CONFIG_CHUNK_BYTES;
+	do {
+		rings = ring_count();
+		ck_assert_int_eq(pthread_create(&thread, NULL, record_and_exit, NULL), 0);
+		ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	} while (ring_count() > rings);
+	ring = ring_take(TTF_RING_MAIN, (uint32_t)getpid(), 1000, "new", &last_number);
+	ck_assert_ptr_nonnull(ring);
+	ck_assert_uint_gt(last_number, 0);
+	ck_assert_int_eq(tt_snapshot(path, NULL), 0);
+	count = read_sections(sections, 32);
+	ck_assert_uint_eq(ttf_load32(find(sections, count, TTF_SECTION_END)->body + TTF_END_TORN), 0);
+}
+END_TEST
+
 START_TEST(replaces_a_file)
 {
 	FILE *file = fopen(path, "w");
@@ -404,6 +452,8 @@ int main(void)
 	tcase_add_test(tests, orders_chunks_newest_first);
 	tcase_add_test(tests, stages_chunk_by_chunk);
 	tcase_add_test(tests, leaves_out_a_garbled_chunk);
+	tcase_add_test(tests, steps_over_a_block_in_the_making);
+	tcase_add_test(tests, finds_nothing_in_a_ring_just_taken_over);
 	tcase_add_test(tests, replaces_a_file);
 	tcase_add_test(tests, finds_a_name);
 	tcase_add_test(tests, fails_without_a_trace);
