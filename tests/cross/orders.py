@@ -30,7 +30,8 @@ COMMIT = ("lib/include/ttlog/impl.h", "tt_impl_commit")
 # Whose inlined code is part of the statement that calls them.
 TRANSPARENT = {"lib/platform/atomic.h"}
 
-LABELS = re.compile(r"[A-Z]\d(?:, [A-Z]\d)*\b")
+# Not H: those are fences against handlers, for the compiler alone, and no instruction.
+LABELS = re.compile(r"[A-GI-Z]\d(?:, [A-GI-Z]\d)*\b")
 ORDER = re.compile(r"__ATOMIC_(ACQUIRE|RELEASE|ACQ_REL|SEQ_CST)|\bfence_(acquire|release|seq_cst)\(|\b(load|store)\d+_(acquire|release)\(|memory_order_(?!relaxed)")
 SIGNAL_FENCE = re.compile(r"\w*signal_fence\([^)]*\)|\bfence_signal\(\)")
 
@@ -107,14 +108,13 @@ class Source:
         return range(first + 1, last + 2)
 
     def labels(self):
-        """(function, label, statement) of each label, in order; without those of fences for the compiler alone, which are no instruction."""
+        """(function, label, statement) of each label, in order."""
         for line, text in self.comments:
             found = LABELS.match(text)
             function = found and self.function_at(line)
-            statement = self.statement(line) if function else None
-            if function and not SIGNAL_FENCE.search(self.text(statement)):
+            if function:
                 for label in found[0].split(", "):
-                    yield function, label, statement
+                    yield function, label, self.statement(line)
 
     def orders(self):
         """The lines, counted from 1, that have an order that is more than relaxed."""
