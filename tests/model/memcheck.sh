@@ -25,7 +25,8 @@ memcheck() {
 	shift 2
 	runs=$((runs + 1))
 	rm -f "$work/$name".*
-	valgrind --error-exitcode=99 --partial-loads-ok=no --leak-check=full --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect --track-fds=yes --log-file="$work/$name.%p.log" \
+	# Fair: else a thread that never waits may run for ever, and the one that would end it never.
+	valgrind --fair-sched=yes --error-exitcode=99 --partial-loads-ok=no --leak-check=full --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect --track-fds=yes --log-file="$work/$name.%p.log" \
 		"$@" >"$work/$name.out" 2>"$work/$name.err" || status=$?
 	if [ "$status" -gt "$most" ] || grep -qE 'ERROR SUMMARY: [1-9]' "$work/$name".*.log; then
 		fail "$name: exit status $status:"
