@@ -15,11 +15,10 @@ import concurrent.futures
 import os
 import pathlib
 import re
-import shutil
 import sys
-import time
 
-from injection import LIMIT_SECONDS, Injector, jobs
+from campaign import Campaign
+from injection import LIMIT_SECONDS, Injector
 
 TOP = pathlib.Path(__file__).parents[2]
 GOOD = TOP / "format-spec/vectors/good"
@@ -163,62 +162,32 @@ class open_pipe:
             os.close(self.reader)
 
 
-class Tester:
-    def __init__(self, build):
-        build = pathlib.Path(build).resolve()
-        self.decode, self.injector = build / "tests/faults/decode", build / "tests/faults/inject"
-        self.work = build / "tests/faults/work/decoder"
-        self.runs = self.failed = 0
-        self.kinds = collections.Counter()
+class Tester(Campaign):
+    name = "decoder"
 
-    def finish(self, case):
-        if case.complaints:
-            self.failed += 1
-            for complaint in case.complaints:
-                print(f"decoder: FAILED {case.name()}: {complaint}", flush=True)
-        elif case.call:
-            shutil.rmtree(case.directory)
+    def __init__(self, build):
+        super().__init__(build)
+        self.decode = self.build / "tests/faults/decode"
 
     def try_one(self, case, reference):
         case.run()
         case.judge(reference)
         return case
 
-    def try_command(self, command, pool):
-        only, is_all = os.environ.get("ONLY"), bool(os.environ.get("LONG"))
+    def try_thing(self, command, pool):
         reference = Case(self, command).run()
         reference.judge(reference)
-        self.finish(reference)
-        calls = [call for call in reference.outcome.calls if only in (None, "", call.name)]
-        tasks = [pool.submit(self.try_one, Case(self, command, call, kind, is_forever), reference)
-                 for call in calls for kind, is_forever in call.kinds(is_all)]
+        if reference.complaints:
+            self.report(reference, *reference.complaints)
+        calls = reference.outcome.calls
+        tasks = [pool.submit(self.try_one, Case(self, command, *fault), reference) for fault in self.faults(calls)]
         for task in concurrent.futures.as_completed(tasks):
-            case = task.result()
-            self.runs += 1
-            self.kinds[case.kind] += 1
-            self.finish(case)
-        return len(reference.outcome.calls)
+            self.finish(task.result())
+        return len(calls)
 
-
-def main():
-    tester = Tester(sys.argv[1])
-    shutil.rmtree(tester.work, ignore_errors=True)
-    tester.work.mkdir(parents=True)
-    why_not = Injector(tester.injector).why_not()
-    if why_not:
-        print(f"decoder: SKIPPED, no system call can be made to fail here: {why_not}")
-        return 0
-    start = time.monotonic()
-    commands = [command for command in COMMANDS if os.environ.get("COMMAND") in (None, "", command.name)]
-    with concurrent.futures.ThreadPoolExecutor(jobs()) as pool:
-        calls = sum(tester.try_command(command, pool) for command in commands)
-    kinds = ", ".join(f"{kind} {count}" for kind, count in tester.kinds.most_common())
-    print(f"decoder: {len(commands)} command lines with {calls} system calls, {tester.runs} runs with a fault ({kinds}), {tester.failed} failed, "
-          f"{time.monotonic() - start:.0f} s")
-    if tester.failed == 0:
-        shutil.rmtree(tester.work)
-    return 1 if tester.failed or not tester.runs else 0
+    def summary(self, commands, calls):
+        return f"{len(commands)} command lines with {calls} system calls, {self.runs} runs with a fault ({self.said_kinds()})"
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(Tester(sys.argv[1]).run([command for command in COMMANDS if os.environ.get("COMMAND") in (None, "", command.name)]))

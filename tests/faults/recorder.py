@@ -21,9 +21,9 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 
-from injection import KINDS, LIMIT_SECONDS, MARK_BASE, OUT_OF_QUESTION, PHASES, Injector, Outcome, jobs
+from campaign import Campaign
+from injection import KINDS, LIMIT_SECONDS, MARK_BASE, OUT_OF_QUESTION, PHASES, Injector, Outcome
 
 STRING_MAX = 60
 CHILD = 100
@@ -347,14 +347,14 @@ class Case:
             self.complain(f"{self.kind} was noticed: {self.stderr}")
 
 
-class Tester:
+class Tester(Campaign):
+    name = "recorder"
+
     def __init__(self, build):
-        build = pathlib.Path(build).resolve()
-        self.victim, self.injector, self.decoder = build / "tests/faults/victim", build / "tests/faults/inject", build / "ttdecode"
-        self.work = build / "tests/faults/work/recorder"
+        super().__init__(build)
+        self.victim, self.decoder = self.build / "tests/faults/victim", self.build / "ttdecode"
         self.start_time = int(pathlib.Path("/proc/self/stat").read_text().rsplit(")", 1)[1].split()[19])
-        self.hidden = self.runs = self.failed = self.strace_runs = 0
-        self.kinds = collections.Counter()
+        self.hidden = self.strace_runs = 0
 
     def strace(self, case):
         """The same fault by strace, which counts the calls of a name in each thread: good for the first one, while there is no other process."""
@@ -399,11 +399,6 @@ class Tester:
             if counts[key] != other[key]:
                 self.report(reference, f"{key}: {counts[key]} calls, strace sees {other[key]}")
 
-    def report(self, case, *complaints):
-        self.failed += 1
-        for complaint in complaints:
-            print(f"recorder: FAILED {case.name()}: {complaint}", flush=True)
-
     def record(self, scene):
         reference = Case(self, scene).run()
         reference.judge(reference)
@@ -411,22 +406,6 @@ class Tester:
             self.report(reference, *reference.complaints)
         self.hold_against_strace(reference)
         return reference
-
-    def finish(self, case):
-        self.runs += 1
-        self.kinds[case.kind] += 1
-        if case.complaints:
-            self.report(case, *case.complaints)
-        else:
-            shutil.rmtree(case.directory)
-
-    def cases(self, reference):
-        only = os.environ.get("ONLY")
-        is_all = bool(os.environ.get("LONG"))
-        for call in reference.outcome.calls:
-            if only in (None, "", call.name):
-                for kind, is_forever in call.kinds(is_all):
-                    yield Case(self, reference.scene, call, kind, is_forever)
 
     def try_one(self, case, reference):
         case.run()
@@ -449,35 +428,20 @@ class Tester:
         case.judge(reference)
         return case
 
-    def try_scenario(self, scene, pool):
+    def try_thing(self, scene, pool):
         reference = self.record(scene)
-        jobs = [pool.submit(self.try_one, case, reference) for case in self.cases(reference)]
+        calls = reference.outcome.calls
+        tasks = [pool.submit(self.try_one, Case(self, scene, *fault), reference) for fault in self.faults(calls)]
         by_strace = [pool.submit(self.try_one_by_strace, case, reference) for case in self.strace_cases(reference)]
-        for job in concurrent.futures.as_completed(jobs + by_strace):
-            self.finish(job.result())
+        for task in concurrent.futures.as_completed(tasks + by_strace):
+            self.finish(task.result())
         self.strace_runs += len(by_strace)
-        return len(reference.outcome.calls)
+        return len(calls)
 
-
-def main():
-    tester = Tester(sys.argv[1])
-    shutil.rmtree(tester.work, ignore_errors=True)
-    tester.work.mkdir(parents=True)
-    why_not = Injector(tester.injector).why_not()
-    if why_not:
-        print(f"recorder: SKIPPED, no system call can be made to fail here: {why_not}")
-        return 0
-    start = time.monotonic()
-    scenes = [scene for scene in SCENARIOS if os.environ.get("SCENARIO") in (None, "", scene.name)]
-    with concurrent.futures.ThreadPoolExecutor(jobs()) as pool:
-        calls = sum(tester.try_scenario(scene, pool) for scene in scenes)
-    kinds = ", ".join(f"{kind} {count}" for kind, count in tester.kinds.most_common())
-    print(f"recorder: {len(scenes)} scenarios with {calls} system calls, {tester.runs} runs with a fault, {tester.strace_runs} of them by strace "
-          f"({kinds}), {tester.failed} failed, {tester.hidden} hidden files of the dead, {time.monotonic() - start:.0f} s")
-    if tester.failed == 0:
-        shutil.rmtree(tester.work)
-    return 1 if tester.failed or not tester.runs else 0
+    def summary(self, scenes, calls):
+        return (f"{len(scenes)} scenarios with {calls} system calls, {self.runs} runs with a fault, {self.strace_runs} of them by strace "
+                f"({self.said_kinds()}), {self.hidden} hidden files of the dead")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(Tester(sys.argv[1]).run([scene for scene in SCENARIOS if os.environ.get("SCENARIO") in (None, "", scene.name)]))
