@@ -36,12 +36,7 @@ static void teardown(void)
 
 static unsigned count_events(void)
 {
-	unsigned count;
-
-	ck_assert_int_eq(collect_open(&trace, &build, &collect), 0);
-	count = collect_count(&trace);
-	trace_close(&trace, NULL);
-	return count;
+	return collect_events(&trace, &build, &collect);
 }
 
 START_TEST(test_whole)

@@ -27,15 +27,9 @@ static void teardown(void)
 	build_free(&build);
 }
 
-/* Opens the bytes, counts the events that can be read, closes. */
 static unsigned count_events(void)
 {
-	unsigned count;
-
-	ck_assert_int_eq(collect_open(&trace, &build, &collect), 0);
-	count = collect_count(&trace);
-	trace_close(&trace, NULL);
-	return count;
+	return collect_events(&trace, &build, &collect);
 }
 
 /* Offset of the `skip`th section of a type. */

@@ -72,4 +72,15 @@ static inline unsigned collect_count(struct trace *trace)
 	return count;
 }
 
+/* Opens what was built, counts its events and closes it. */
+static inline unsigned collect_events(struct trace *trace, const struct build *build, struct collect *collect)
+{
+	unsigned count;
+
+	ck_assert_int_eq(collect_open(trace, build, collect), 0);
+	count = collect_count(trace);
+	trace_close(trace, NULL);
+	return count;
+}
+
 #endif
