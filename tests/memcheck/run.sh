@@ -1,12 +1,12 @@
 #!/bin/bash
-# Everything under valgrind's memcheck: nothing uninitialised is used or written, nothing out of bounds is read, no memory and no
+# run.sh - everything under valgrind's memcheck: nothing uninitialised is used or written, nothing out of bounds is read, no memory and no
 # descriptor is lost.
 #
-# Usage: tests/model/memcheck.sh [units|vectors|recording...]   Environment: BUILD (build), LONG (all suites, and each vector by itself).
+# Usage: tests/memcheck/run.sh [units|vectors|recording...]   Environment: BUILD (build), LONG (all suites, and each vector by itself).
 set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
 BUILD=$(realpath "${BUILD:-build}")
-work=$BUILD/tests/model/memcheck
+work=$BUILD/tests/memcheck/work
 failures=0
 runs=0
 
@@ -71,7 +71,7 @@ recording() {
 	local made
 	mkdir -p "$work/made"
 	rm -f "$work"/made/*
-	memcheck recording 0 "$BUILD/tests/model/recording" "$work/made"
+	memcheck recording 0 "$BUILD/tests/memcheck/recording" "$work/made"
 	made=$(find "$work/made" -name '*.tts' | wc -l)
 	[ "$made" -eq 5 ] || fail "recording: made $made snapshots, not 5: living, quiet, on a signal, of a child, of a crash"
 	for made in "$work"/made/*.tt[rs]; do
