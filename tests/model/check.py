@@ -15,13 +15,14 @@ HERE = pathlib.Path(__file__).parent
 VIEWS, BUFFERS, TSO = (), ("BUFFERS=1",), ("BUFFERS=2",)
 MEMORIES = {VIEWS: "views", BUFFERS: "store buffers", TSO: "TSO"}
 
-# Model: bounds of `make check` and of check-long; the memories; the variants, each with the memories that reject it.
+# Model: bounds of `make check`, and what check-long adds; by memory; the variants, each with the memories that reject it. The larger ones take up to 6 GB.
 WEAK, ALL = (VIEWS, BUFFERS), (VIEWS, BUFFERS, TSO)
+CHUNK_LONG = (("CHUNKS=2", "WORDS=3", "GENERATIONS=6"), ("CHUNKS=3", "WORDS=3", "GENERATIONS=6"), ("CHUNKS=2", "WORDS=4", "GENERATIONS=4"))
 MODELS = {
     "chunk": {
         "bounds": {VIEWS: ("CHUNKS=2", "WORDS=3", "GENERATIONS=4"), BUFFERS: ("CHUNKS=2", "WORDS=2", "GENERATIONS=4"),
                    TSO: ("CHUNKS=2", "WORDS=2", "GENERATIONS=4")},
-        "long": [("CHUNKS=2", "WORDS=3", "GENERATIONS=4"), ("CHUNKS=2", "WORDS=3", "GENERATIONS=6"), ("CHUNKS=3", "WORDS=3", "GENERATIONS=6"), ("CHUNKS=2", "WORDS=4", "GENERATIONS=4")],
+        "long": {VIEWS: CHUNK_LONG, BUFFERS: (("CHUNKS=2", "WORDS=3", "GENERATIONS=5"), *CHUNK_LONG[1:]), TSO: CHUNK_LONG},
         "variants": {
             "NO_RELEASE_FENCE": WEAK,
             "NO_INVALIDATING_STORE": ALL,
@@ -34,7 +35,8 @@ MODELS = {
     },
     "ring": {
         "bounds": {VIEWS: ("OWNERS=2", "CHUNKS=2", "GENERATIONS_EACH=2"), BUFFERS: ("OWNERS=2", "CHUNKS=2", "GENERATIONS_EACH=1")},
-        "long": [("OWNERS=2", "CHUNKS=2", "GENERATIONS_EACH=2"), ("OWNERS=3", "CHUNKS=2", "GENERATIONS_EACH=2")],
+        "long": {VIEWS: (("OWNERS=3", "CHUNKS=2", "GENERATIONS_EACH=2"),),
+                 BUFFERS: (("OWNERS=2", "CHUNKS=2", "GENERATIONS_EACH=2"), ("OWNERS=3", "CHUNKS=2", "GENERATIONS_EACH=1"))},
         "variants": {
             "NO_VERSION_FENCE": WEAK,
             "RELAXED_VERSION": WEAK,
@@ -118,7 +120,7 @@ def main():
         start, states, rejected, unseen = time.monotonic(), 0, 0, 0
         searches = list(model["bounds"].items())
         if arguments.long:
-            searches += [(memory, bound) for bound in model["long"] for memory in model["bounds"] if (memory, bound) not in searches]
+            searches += [(memory, bound) for memory, bounds in model["long"].items() for bound in bounds]
         for memory, bound in searches:
             run = Run(work, name, (*bound, *memory), "-O2" if arguments.long else "-O0")
             states += run.states()
