@@ -71,7 +71,7 @@ static const char *check_place(const struct ringblock *from, uint64_t at, const 
 	return NULL;
 }
 
-/* Whether exactly so many events stand in exactly the words at `at`: then both numbers are right. */
+/* Whether exactly so many events stand in exactly the words at `at`: then both numbers are right. Without memory the reading fails. */
 static bool holds_events(const struct trace *trace, uint64_t at, uint32_t words, uint32_t events)
 {
 	uint8_t *records = malloc(words * (size_t)8);
@@ -79,6 +79,8 @@ static bool holds_events(const struct trace *trace, uint64_t at, uint32_t words,
 		     source_read(&trace->source, at + TTF_CHUNK_RECORDS, records, words * (size_t)8) == 0;
 	uint32_t next = 0;
 
+	if (records == NULL)
+		source_fail(&trace->source, -ENOMEM);
 	while (is_so && next < words) {
 		uint64_t header = ttf_load64(records + next * (size_t)8);
 
@@ -120,6 +122,16 @@ static void lose(struct trace *trace, const struct ringblock *from, uint64_t at,
 					       .is_claimed = !is_right });
 }
 
+/* A chunk that may be another ring's. False: there is no memory for it, which fails the reading. */
+static bool note_stray(struct trace *trace, const struct ringblock *from, uint64_t at, const uint8_t *header)
+{
+	int error = strays_add(from->strays, (struct stray){ at, load_at(header, TTF_CHUNK_BLOCK) });
+
+	if (error != 0)
+		source_fail(&trace->source, error);
+	return error == 0;
+}
+
 /* Whether a chunk that can be read stands at `at`; *header and *state are then its. Damage is reported. */
 static bool look(struct trace *trace, const struct ringblock *from, uint64_t first_number, uint64_t at,
 		 uint8_t *header, uint64_t *state)
@@ -146,10 +158,7 @@ static bool look(struct trace *trace, const struct ringblock *from, uint64_t fir
 	is_right = wrong == NULL;
 	if (is_right) {
 		wrong = check_place(from, at, header);
-		/* Without memory for it, it is reported and left out. */
-		is_stray =
-			wrong != NULL && from->strays != NULL &&
-			strays_add(from->strays, (struct stray){ at, load_at(header, TTF_CHUNK_BLOCK) }) == 0;
+		is_stray = wrong != NULL && from->strays != NULL && note_stray(trace, from, at, header);
 	}
 	is_read = wrong == NULL;
 	if (is_read && load_at(header, TTF_CHUNK_NUMBER) < first_number)

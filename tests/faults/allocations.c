@@ -4,8 +4,8 @@
  *	allocations WORK FILE...
  *
  * Each file with each of the options below; once the Nth allocation fails alone, and once all from the Nth on. A run has to give the whole right
- * output and status, or status 3 with one line (of each file) that says that there is no memory, and of the output only what is right; an
- * output file appears whole or not at all. And no crash, no leak, and no run without end.
+ * output and status, or status 3 with one line (of each file) that says that there is no memory, and of the output only what is right (of several
+ * files, the last lines of those that could be read); an output file appears whole or not at all. And no crash, no leak, and no run without end.
  * Exit status: 0, or 1 after a line for each that is wrong.
  */
 #include <errno.h>
@@ -41,6 +41,14 @@ struct result {
 	int wait_status;
 	char *output, *errors; /* terminated */
 	char *file;	       /* NULL: there is none */
+};
+
+/* What comes without a fault: of all files, and of each alone, which is what is left where the others cannot be read. */
+#define FILES_MAX 2
+struct references {
+	struct result all;
+	struct result each[FILES_MAX];
+	unsigned count;
 };
 
 #define FILE_MARK "FILE" /* is replaced by the output file */
@@ -217,9 +225,19 @@ static int count_lines(const char *errors, const char *reference)
 	return count;
 }
 
-/* NULL: that is how it has to be. */
-static const char *judge(const struct result *result, const struct result *reference, unsigned most_lines)
+static int is_whole(const char *file, const struct references *references)
 {
+	for (unsigned i = 0; i < references->count; i++)
+		if (is_same(file, references->each[i].file))
+			return 1;
+	return is_same(file, references->all.file);
+}
+
+/* NULL: that is how it has to be. */
+static const char *judge(const struct result *result, const struct references *references,
+			 unsigned most_lines)
+{
+	const struct result *reference = &references->all;
 	int lines;
 
 	if (!WIFEXITED(result->wait_status) || WEXITSTATUS(result->wait_status) != 0 ||
@@ -229,7 +247,7 @@ static const char *judge(const struct result *result, const struct result *refer
 			       : "it crashed, or leaked";
 	if (result->said.leaked > reference->said.leaked)
 		return "it leaked";
-	if (result->file && !is_same(result->file, reference->file))
+	if (result->file && !is_whole(result->file, references))
 		return "the output file is not whole";
 	if (result->said.status == reference->said.status && is_same(result->output, reference->output) &&
 	    is_same(result->errors, reference->errors) && is_same(result->file, reference->file))
@@ -239,12 +257,14 @@ static const char *judge(const struct result *result, const struct result *refer
 		return "neither the right output nor status 3";
 	if (lines < 1 || (unsigned)lines > most_lines)
 		return "not one line about memory";
+	for (unsigned i = 0; i < references->count; i++)
+		if (is_of(result->output, references->each[i].output))
+			return NULL;
 	return is_of(result->output, reference->output) ? NULL : "wrong output";
 }
 
 /* Until it needs fewer allocations than that. */
-static void fail_each(int count, char **arguments, const struct result *reference, int is_ever,
-		      unsigned files)
+static void fail_each(int count, char **arguments, const struct references *references, int is_ever)
 {
 	for (uint64_t number = 1;; number++) {
 		struct result result;
@@ -252,7 +272,7 @@ static void fail_each(int count, char **arguments, const struct result *referenc
 		int is_over;
 
 		run(&result, count, arguments, number, is_ever);
-		what = judge(&result, reference, is_ever ? files + 1 : 1);
+		what = judge(&result, references, is_ever ? references->count + 1 : 1);
 		if (what)
 			complain(arguments + 1, number, is_ever, what, &result);
 		is_over = result.said.has_ended && result.said.allocations < number;
@@ -268,20 +288,26 @@ static void try_case(const char *const *words, char *const *files, unsigned file
 {
 	static char name[] = "ttdecode";
 	char *arguments[2 * ARGUMENTS_MAX] = { name };
-	struct result reference;
+	struct references references = { .count = file_count };
 	int count = 1;
 
 	for (; *words; words++)
 		arguments[count++] = strcmp(*words, FILE_MARK) == 0 ? output_path : (char *)(uintptr_t)*words;
+	for (unsigned i = 0; i < file_count; i++) {
+		arguments[count] = files[i];
+		run(&references.each[i], count + 1, arguments, 0, 0);
+	}
 	for (unsigned i = 0; i < file_count; i++)
 		arguments[count++] = files[i];
-	run(&reference, count, arguments, 0, 0);
+	run(&references.all, count, arguments, 0, 0);
 	cases++;
-	if (!reference.said.has_ended)
-		complain(arguments + 1, 0, 0, "it crashed without a fault", &reference);
-	fail_each(count, arguments, &reference, 0, file_count);
-	fail_each(count, arguments, &reference, 1, file_count);
-	forget(&reference);
+	if (!references.all.said.has_ended)
+		complain(arguments + 1, 0, 0, "it crashed without a fault", &references.all);
+	fail_each(count, arguments, &references, 0);
+	fail_each(count, arguments, &references, 1);
+	for (unsigned i = 0; i < file_count; i++)
+		forget(&references.each[i]);
+	forget(&references.all);
 }
 
 int main(int count, char **arguments)
