@@ -291,8 +291,6 @@ types:
         enum: encoding
       - id: number
         type: u8
-        valid:
-          min: 1
       - id: first_seq
         type: u8
       - id: base_ticks
@@ -304,7 +302,7 @@ types:
       - id: words
         type: u4
         valid:
-          max: 65535
+          expr: _ <= 65535 and (_ == 0 or number > 0)
       - id: data
         size-eos: true
         doc: Decoded it is a `records` of `words` words.

@@ -168,6 +168,12 @@ def empty_chunk() -> bytes:
     return simple([TICK], empty, ticks_chunk(1, 0, 0))
 
 
+@good("empty-chunk-number.tts")
+def empty_chunk_number() -> bytes:
+    """A chunk without words may have the number 0."""
+    return simple([TICK], Chunk(0, TICKS0, MONO0), ticks_chunk(1, 0, 0))
+
+
 @good("no-contents.tts")
 def no_contents() -> bytes:
     return snapshot([TICK], [main_thread()]).add_chunk(0, ticks_chunk(1, 0, 0)).end(has_contents=False)
