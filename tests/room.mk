@@ -38,10 +38,6 @@ $(VECTOR_PROGRAMS): $(BUILD)/tests/vectors/%: $(BUILD)/obj/tests/vectors/%.o $(D
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -llz4 -lm
 
-# Three files of 64 KiB: so many flipped bits of each, and a tenth as many cuts; 0: every one.
-DAMAGE_VECTORS := $(addprefix format-spec/vectors/good/,large-raw.tts large-lz4.tts large.ttr)
-DAMAGE_COUNT ?= 6000
-
 # Every length and every flipped bit of these: the small snapshots, and regions of each make.
 HOSTILE_GOOD := format-spec/vectors/good
 HOSTILE_VECTORS ?= $(filter-out $(DAMAGE_VECTORS),$(wildcard $(HOSTILE_GOOD)/*.tts)) $(addprefix $(HOSTILE_GOOD)/,two-events.ttr nested-ring.ttr)
@@ -55,14 +51,6 @@ check-vectors: $(VECTOR_PROGRAMS) $(TTDECODE) | setup-check
 	@TTDECODE=$(abspath $(TTDECODE)) tests/vectors/vectors.sh
 	@TTDECODE=$(abspath $(TTDECODE)) tests/vectors/gone.sh
 	@TTDECODE=$(abspath $(TTDECODE)) tests/vectors/second_reader.sh
-
-# In check-long all of it, which takes hours, and under sanitizers.
-.PHONY: check-damage damage-all
-check-damage: $(if $(LONG),damage-all) $(BUILD)/tests/vectors/damage_test
-	@$(if $(LONG),:,$(BUILD)/tests/vectors/damage_test $(DAMAGE_COUNT) $(or $(SEED),1) $(DAMAGE_VECTORS))
-
-damage-all:
-	@$(MAKE) --no-print-directory LONG= BUILD=build-asan CFLAGS="$(ASAN_CFLAGS)" DAMAGE_COUNT=0 check-damage
 
 # What the documents say.
 .PHONY: check-docs

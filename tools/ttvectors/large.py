@@ -1,4 +1,4 @@
-"""Three files of about 64 KiB as a busy program leaves them, for the test that damages them everywhere (tests/vectors/damage_test.c).
+"""Three files of about 64 KiB as a busy program leaves them, for the test that damages them everywhere (tests/damage/).
 
 Four threads and a nested ring, rings that went round, strings, every section. Each event's first argument is ring * 1000000 + chunk * 10000 +
 its place in the chunk, and each site's line is its id. Three ticks are a ns, exactly, and all clock pairs lie on one line: so no time depends on

@@ -1,8 +1,8 @@
 /*
- * damage_test.c - damage to one part of a file costs that part only: ttdecode's output for a file that is cut, or of which a bit is
+ * damage.c - damage to one part of a file costs that part only: ttdecode's output for a file that is cut, or of which a bit is
  * flipped, is held against that for the whole file.
  *
- * usage: damage_test COUNT SEED FILE... - COUNT flipped bits and a tenth as many cuts of each file, by chance; COUNT 0: every bit, every length.
+ * usage: damage COUNT SEED FILE... - COUNT flipped bits and a tenth as many cuts of each file, by chance; COUNT 0: every bit, every length.
  *
  * The files are made for it (tools/ttvectors/large.py): an event's first argument is ring * 1000000 + chunk * 10000 + its place, and its site's
  * line is the site's id. So the output tells of each event where it was, and a map of the file tells which part a byte belongs to:
@@ -33,33 +33,11 @@
 #include <unistd.h>
 
 #include "../../decoder/cli/cli.h"
-#include "../../format-spec/twin/bytes.h"
-#include "../../format-spec/twin/record.h"
-#include "../../format-spec/twin/region.h"
-#include "../../format-spec/twin/snapshot.h"
+#include "map.h"
 
-#define PARTS_MAX 1024
 #define EVENTS_MAX 8192
 #define FILE_BYTES_MAX 131072u
 #define OUTPUT_BYTES_MAX 8388608u
-
-enum part_kind {
-	PART_NOTHING,
-	PART_CHUNK,
-	PART_RECORDS,
-	PART_SITE,
-	PART_THREAD,
-	PART_PROCESS,
-	PART_CLOCK,
-};
-
-/* Bytes `from` to `to` of the file. Of a chunk `id` is ring * 100 + number, of a site the site's. */
-struct part {
-	size_t from;
-	size_t to;
-	enum part_kind kind;
-	uint32_t id;
-};
 
 /* An output line taken apart. The texts stand in the output, up to the next one. */
 struct line {
@@ -79,8 +57,7 @@ struct line {
 static struct {
 	uint8_t bytes[FILE_BYTES_MAX];
 	size_t count;
-	struct part parts[PARTS_MAX];
-	size_t part_count;
+	struct map map;
 	char printed[OUTPUT_BYTES_MAX];		 /* of the whole file */
 	char text[OUTPUT_BYTES_MAX];		 /* ... taken apart */
 	struct line lines[EVENTS_MAX];		 /* by event */
@@ -103,7 +80,7 @@ static double slowest;
 
 static void fail(const char *what, uint32_t event)
 {
-	dprintf(real_errors, "damage_test: %s: %s: %s (event %u)\n", whole.name, now.change, what, event);
+	dprintf(real_errors, "damage: %s: %s: %s (event %u)\n", whole.name, now.change, what, event);
 	_exit(EXIT_FAILURE);
 }
 
@@ -117,106 +94,6 @@ static void out_of_time(int signo)
 {
 	(void)signo;
 	fail("it takes more than a second", 0);
-}
-
-/* The map. */
-
-static void add_part(size_t from, size_t to, enum part_kind kind, uint32_t id)
-{
-	require(whole.part_count < PARTS_MAX && from <= to && to <= whole.count,
-		"the map is too small, or wrong");
-	whole.parts[whole.part_count++] = (struct part){ from, to, kind, id };
-}
-
-static void map_sites(size_t from, size_t to)
-{
-	while (from < to) {
-		uint32_t bytes = ttf_load32(whole.bytes + from + TTF_SITE_BYTES);
-
-		require(bytes >= TTF_SITE_STRINGS, "a site that is none");
-		add_part(from, from + bytes, PART_SITE, ttf_load32(whole.bytes + from + TTF_SITE_ID));
-		from += bytes;
-	}
-}
-
-static uint32_t chunk_id(uint32_t ring, uint64_t number)
-{
-	return ring * 100 + (uint32_t)number;
-}
-
-static void map_section(size_t at)
-{
-	const uint8_t *header = whole.bytes + at;
-	const uint8_t *body = header + TTF_SECTION_HEADER;
-	size_t end = at + TTF_SECTION_HEADER + ttf_load32(header + TTF_SECTION_LENGTH);
-	unsigned type = ttf_load16(header + TTF_SECTION_TYPE);
-
-	if (type == TTF_SECTION_PROCESS)
-		add_part(at, end, PART_PROCESS, 0);
-	else if (type == TTF_SECTION_CLOCK)
-		add_part(at, end, PART_CLOCK, 0);
-	else if (type == TTF_SECTION_SITES)
-		map_sites(at + TTF_SECTION_HEADER, end);
-	else if (type == TTF_SECTION_THREADS)
-		add_part(at, end, PART_THREAD, 0);
-	else if (type == TTF_SECTION_CHUNK)
-		add_part(at, end, PART_CHUNK,
-			 chunk_id(ttf_load32(body + TTF_CHUNKS_RING), ttf_load64(body + TTF_CHUNKS_NUMBER)));
-}
-
-static void map_snapshot(void)
-{
-	size_t at = TTF_FILE_HEADER;
-
-	while (at < whole.count) {
-		map_section(at);
-		at += TTF_SECTION_HEADER + (ttf_load32(whole.bytes + at + TTF_SECTION_LENGTH) + 7) / 8 * 8;
-	}
-}
-
-static void map_ring(size_t at, uint32_t ring)
-{
-	uint32_t chunk_bytes = ttf_load32(whole.bytes + at + TTF_RING_CHUNK_BYTES);
-
-	add_part(at + TTF_RING_VERSION, at + TTF_RING_NAME + TTF_RING_NAME_BYTES, PART_THREAD, ring);
-	for (uint32_t i = 0; i < ttf_load32(whole.bytes + at + TTF_RING_CHUNK_COUNT); i++) {
-		size_t chunk = at + TTF_RING_CHUNKS + (size_t)i * chunk_bytes;
-		uint64_t state = ttf_load64(whole.bytes + chunk + TTF_CHUNK_STATE);
-		size_t records = chunk + TTF_CHUNK_RECORDS;
-
-		if (ttf_state_words(state) == 0)
-			continue;
-		add_part(chunk, records, PART_CHUNK, chunk_id(ring, ttf_state_generation(state)));
-		add_part(records, records + ttf_state_words(state) * 8u, PART_RECORDS,
-			 chunk_id(ring, ttf_state_generation(state)));
-	}
-}
-
-static void map_region(void)
-{
-	uint32_t rings = 0;
-	size_t at = TTF_PAGE;
-
-	while (at < whole.count) {
-		const uint8_t *block = whole.bytes + at;
-
-		if (ttf_load32(block + TTF_BLOCK_TYPE) == TTF_BLOCK_RING)
-			map_ring(at, rings++);
-		else
-			map_sites(at + TTF_SITES_ENTRIES,
-				  at + TTF_SITES_ENTRIES + ttf_load64(block + TTF_SITES_COMMITTED));
-		at += ttf_load64(block + TTF_BLOCK_BYTES);
-	}
-}
-
-static const struct part *part_of(size_t at)
-{
-	static const struct part nothing = { 0, 0, PART_NOTHING, 0 };
-
-	for (size_t i = 0; i < whole.part_count; i++)
-		if (at >= whole.parts[i].from && at < whole.parts[i].to)
-			return &whole.parts[i];
-	return &nothing;
 }
 
 /* Lines. */
@@ -380,7 +257,7 @@ static void load(const char *name)
 	close(fd);
 	require(got > 0 && got < (ssize_t)FILE_BYTES_MAX, "is empty or too large");
 	whole.count = (size_t)got;
-	whole.part_count = whole.line_count = 0;
+	whole.line_count = 0;
 	empty(input);
 	put(0, whole.bytes, whole.count);
 	decode(whole.printed);
@@ -396,10 +273,7 @@ static void load(const char *name)
 		require(i == 0 || whole.lines[i].event != whole.lines[i - 1].event, "two events of one name");
 		whole.in_order[whole.lines[i].nth] = &whole.lines[i];
 	}
-	if (ttf_load64(whole.bytes) == TTF_FILE_MAGIC_VALUE)
-		map_snapshot();
-	else
-		map_region();
+	require(map_make(&whole.map, whole.bytes, whole.count), "has no map");
 }
 
 /* Whether the damage may cost the event. */
@@ -468,15 +342,15 @@ static void flip(size_t bit)
 	snprintf(now.change, sizeof(now.change), "bit %zu of byte %zu", bit % 8, at);
 	put(at, &flipped, 1);
 	decode(now.text);
-	compare(part_of(at));
+	compare(map_part(&whole.map, at));
 	put(at, &whole.bytes[at], 1);
 }
 
 /* Whether all that says what the event is stands before `count`. */
 static bool is_before(size_t count, const struct line *line)
 {
-	for (size_t i = 0; i < whole.part_count; i++) {
-		const struct part *part = &whole.parts[i];
+	for (size_t i = 0; i < whole.map.count; i++) {
+		const struct part *part = &whole.map.parts[i];
 		bool is_its = is_hit(part, line);
 
 		if (is_its && part->to > count)
@@ -487,8 +361,8 @@ static bool is_before(size_t count, const struct line *line)
 
 static bool is_whole(size_t count, enum part_kind kind)
 {
-	for (size_t i = 0; i < whole.part_count; i++)
-		if (whole.parts[i].kind == kind && whole.parts[i].to > count)
+	for (size_t i = 0; i < whole.map.count; i++)
+		if (whole.map.parts[i].kind == kind && whole.map.parts[i].to > count)
 			return false;
 	return true;
 }
@@ -542,7 +416,7 @@ static void damage(unsigned long count)
 	}
 	for (unsigned long i = 0; i < count; i++) {
 		/* As often a part, then a byte of it, as any byte: headers and site entries are small. */
-		const struct part *part = &whole.parts[random_below(whole.part_count)];
+		const struct part *part = &whole.map.parts[random_below(whole.map.count)];
 		size_t at = i % 2 == 0 ? random_below(whole.count)
 				       : part->from + random_below(part->to - part->from);
 
@@ -561,7 +435,7 @@ static void say_last_words(void)
 	off_t at = 0;
 	ssize_t got;
 
-	dprintf(real_errors, "damage_test: %s: %s: stopped by a sanitizer\n", whole.name, now.change);
+	dprintf(real_errors, "damage: %s: %s: stopped by a sanitizer\n", whole.name, now.change);
 	while ((got = pread(errors, text, sizeof(text), at)) > 0 &&
 	       write(real_errors, text, (size_t)got) == got)
 		at += got;
@@ -584,7 +458,7 @@ int main(int argc, char **argv)
 	input = memory_file("input");
 	output = memory_file("output");
 	errors = memory_file("errors");
-	require(argc > 3, "usage: damage_test COUNT SEED FILE...");
+	require(argc > 3, "usage: damage COUNT SEED FILE...");
 	require(dup2(output, STDOUT_FILENO) >= 0 && dup2(errors, STDERR_FILENO) >= 0, "dup2 failed");
 	if (__sanitizer_set_death_callback != NULL)
 		__sanitizer_set_death_callback(say_last_words);
