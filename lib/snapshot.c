@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../format-spec/twin/bytes.h"
+#include "capture.h"
 #include "clock.h"
 #include "config.h"
 #include "include/ttlog.h"
@@ -18,48 +19,21 @@
 #include "ring.h"
 #include "sections.h"
 
-#define NEWEST_TRIES 100
 #define SCRATCH_BYTES 16384u
 #define PACKED_BYTES LZ4_COMPRESSBOUND(CONFIG_CHUNK_BYTES)
 
-/* A chunk as it was copied. */
-struct copied {
-	uint32_t ring;
-	uint32_t words;
-	uint32_t events;
-	uint64_t number;
-	uint64_t first_seq;
-	uint64_t base_ticks;
-	uint64_t base_ns;
-	uint64_t records[CONFIG_CHUNK_BYTES / 8];
-};
-
-/* A ring as it was when it was looked at, and how far it has been copied: newest chunk first, back to the oldest. */
-struct view {
-	char *ring;
-	struct ring_identity identity;
-	struct ring_extent extent;
-	uint64_t done;	    /* chunks copied or torn */
-	uint32_t staged_at; /* its part of the stage */
-	uint32_t staged;
-};
-
 struct snapshot_memory {
-	size_t bytes; /* of this mapping */
-	uint32_t stage_capacity;
-	uint32_t view_count;
-	uint32_t torn;
-	bool is_told;		/* THREADS is written: whose the rings are, and what they held */
+	size_t bytes;		/* of this mapping */
 	uint64_t sites_offset;	/* of the sites block being written */
 	uint64_t sites_written; /* its entries' bytes that are written */
 	struct sections sections;
 	struct modules modules;
 	struct module_info module;
-	struct view views[RING_COUNT_MAX];
+	struct capture capture;
 	_Alignas(8) char lz4_state[sizeof(LZ4_stream_t)];
 	_Alignas(8) char scratch[SCRATCH_BYTES];
 	char packed[PACKED_BYTES];
-	struct copied stage[];
+	struct capture_chunk stage[];
 };
 
 static uint64_t written_count, failed_count;
@@ -78,13 +52,14 @@ void snapshot_note(int error)
 struct snapshot_memory *snapshot_memory_make(int is_whole)
 {
 	uint64_t chunks = is_whole ? region_used_bytes() / CONFIG_CHUNK_BYTES + 1 : 1;
-	size_t bytes = sizeof(struct snapshot_memory) + (size_t)chunks * sizeof(struct copied);
+	size_t bytes = sizeof(struct snapshot_memory) + (size_t)chunks * sizeof(struct capture_chunk);
 	struct snapshot_memory *memory = os_map(bytes);
 
 	if (!memory)
 		return NULL;
 	memory->bytes = bytes;
-	memory->stage_capacity = (uint32_t)chunks;
+	memory->capture.stage = memory->stage;
+	memory->capture.stage_capacity = (uint32_t)chunks;
 	return memory;
 }
 
@@ -254,7 +229,7 @@ static void put_modules(struct snapshot_memory *memory)
 
 #define THREAD_BYTES_MAX (TTF_THREAD_NAME + 2 + TTF_RING_NAME_BYTES + 8)
 
-static void put_thread(struct body *body, const struct view *view, uint32_t ring)
+static void put_thread(struct body *body, const struct capture_view *view, uint32_t ring)
 {
 	const struct ring_identity *identity = &view->identity;
 	size_t start = body->bytes;
@@ -281,8 +256,8 @@ static void put_threads(struct snapshot_memory *memory)
 	uint32_t count = 0;
 
 	memset(body.at, 0, TTF_THREADS_ENTRIES);
-	for (uint32_t i = 0; i < memory->view_count; i++) {
-		put_thread(&body, &memory->views[i], i);
+	for (uint32_t i = 0; i < memory->capture.view_count; i++) {
+		put_thread(&body, &memory->capture.views[i], i);
 		ttf_store32(body.at + TTF_THREADS_COUNT, ++count);
 		if (body.bytes + THREAD_BYTES_MAX > SCRATCH_BYTES) {
 			add_body(memory, TTF_SECTION_THREADS, &body);
@@ -290,125 +265,9 @@ static void put_threads(struct snapshot_memory *memory)
 			count = 0;
 		}
 	}
-	if (count > 0 || memory->view_count == 0) {
+	if (count > 0 || memory->capture.view_count == 0) {
 		ttf_store32(body.at + TTF_THREADS_COUNT, count);
 		add_body(memory, TTF_SECTION_THREADS, &body);
-	}
-}
-
-/* Copies one chunk by the protocol of format-spec/region.md. False: it is torn, or belongs to another thread by now. */
-static bool copy_chunk(const struct view *view, uint64_t number, struct copied *to)
-{
-	char *chunk = ring_chunk(view->ring, number);
-	uint64_t state = load64_acquire(chunk, TTF_CHUNK_STATE); /* A1: pairs with W3 */
-	uint32_t words = ttf_state_words(state);
-
-	if (words > sizeof(to->records) / 8 - TTF_CHUNK_RECORDS / 8)
-		return false;
-	to->number = load64_relaxed(chunk, TTF_CHUNK_NUMBER);
-	to->base_ticks = load64_relaxed(chunk, TTF_CHUNK_BASE_TICKS);
-	to->base_ns = load64_relaxed(chunk, TTF_CHUNK_BASE_NS);
-	to->first_seq = load64_relaxed(chunk, TTF_CHUNK_FIRST_SEQ);
-	to->words = words;
-	to->events = ttf_state_events(state);
-	copy_words(to->records, word64(chunk, TTF_CHUNK_RECORDS), words);
-	fence_acquire(); /* A2: pairs with W2 */
-	if (ttf_state_generation(load64_relaxed(chunk, TTF_CHUNK_STATE)) !=
-	    ttf_state_generation(state)) /* A3 */
-		return false;
-	/* A5: once more, behind the fence above: the words are of the thread that the view is of. */
-	return load32_relaxed(view->ring, TTF_RING_VERSION) == view->identity.version &&
-	       (uint32_t)number == ttf_state_generation(state) && to->number == number;
-}
-
-/*
- * Looks at a ring anew. Once THREADS tells what was seen first, the chunks of that which are gone are torn; and another thread's
- * cannot be taken any more: false.
- */
-static bool look_again(struct snapshot_memory *memory, struct view *view)
-{
-	const struct ring_extent first = view->extent;
-	struct ring_identity identity;
-
-	ring_read_identity(view->ring, &identity);
-	if (memory->is_told &&
-	    (identity.serial != view->identity.serial || identity.kind != view->identity.kind))
-		return false;
-	view->identity = identity;
-	ring_read_extent(view->ring, identity.first_number, &view->extent);
-	if (memory->is_told && first.oldest_number != 0) {
-		uint64_t end = first.newest_number + 1, oldest = view->extent.oldest_number;
-
-		memory->torn +=
-			(uint32_t)((oldest != 0 && oldest < end ? oldest : end) - first.oldest_number);
-	}
-	return true;
-}
-
-/*
- * The newest chunk is the one that must not be missing: if the thread has gone all around its ring since it was looked at, look
- * again. A try is much shorter than a round, so the second one fails only if we were kept from running meanwhile.
- */
-static bool copy_newest(struct snapshot_memory *memory, struct view *view, struct copied *to)
-{
-	for (int tries = 0; tries < NEWEST_TRIES; tries++) {
-		if (copy_chunk(view, view->extent.newest_number, to))
-			return true;
-		if (!look_again(memory, view))
-			return false;
-	}
-	return false;
-}
-
-static bool is_any_left(const struct view *view)
-{
-	return view->extent.oldest_number != 0 &&
-	       view->done <= view->extent.newest_number - view->extent.oldest_number;
-}
-
-/* Copies the ring's next chunk, the next older one. False: there is nothing of it, since it is torn or empty. */
-static bool copy_next(struct snapshot_memory *memory, uint32_t ring, struct copied *to)
-{
-	struct view *view = &memory->views[ring];
-	bool is_whole = view->done == 0 ? copy_newest(memory, view, to)
-					: copy_chunk(view, view->extent.newest_number - view->done, to);
-
-	view->done++;
-	memory->torn += !is_whole;
-	to->ring = ring;
-	return is_whole && to->words > 0;
-}
-
-static bool look_at(struct view *view, char *ring)
-{
-	*view = (struct view){ .ring = ring };
-	if (!ring)
-		return false;
-	ring_read_identity(ring, &view->identity);
-	ring_read_extent(ring, view->identity.first_number, &view->extent);
-	return view->identity.use != TTF_RING_USE_NONE;
-}
-
-/*
- * Looks at every ring that has an owner, and copies it at once where there is a stage for all: one ring after the other, since a
- * busy thread goes all around its ring in a fraction of a millisecond.
- */
-static void take_views(struct snapshot_memory *memory)
-{
-	bool is_staged = memory->stage_capacity > 1;
-	uint32_t filled = 0;
-
-	memory->view_count = 0;
-	for (uint32_t i = 0; i < ring_count(); i++) {
-		struct view *view = &memory->views[memory->view_count];
-
-		if (!look_at(view, ring_at(i)))
-			continue;
-		view->staged_at = filled;
-		while (is_staged && is_any_left(view) && filled < memory->stage_capacity)
-			filled += copy_next(memory, memory->view_count, &memory->stage[filled]);
-		view->staged = filled - view->staged_at;
-		memory->view_count++;
 	}
 }
 
@@ -450,7 +309,7 @@ static void put_new_sites(struct snapshot_memory *memory)
 	}
 }
 
-static void put_chunk(struct snapshot_memory *memory, const struct copied *chunk)
+static void put_chunk(struct snapshot_memory *memory, const struct capture_chunk *chunk)
 {
 	char head[TTF_CHUNKS_DATA];
 	int raw_bytes = (int)chunk->words * 8;
@@ -472,15 +331,6 @@ static void put_chunk(struct snapshot_memory *memory, const struct copied *chunk
 		     (size_t)(is_packed ? packed_bytes : raw_bytes));
 }
 
-/* A ring's next chunk that was not copied beforehand. The first place of the stage is free for it: what stood there went with round 0. */
-static void put_next(struct snapshot_memory *memory, uint32_t ring)
-{
-	if (!copy_next(memory, ring, &memory->stage[0]))
-		return;
-	put_new_sites(memory);
-	put_chunk(memory, &memory->stage[0]);
-}
-
 /*
  * Rounds: of every ring the newest chunk, then of every ring the one before, and so on. So a file cut short has the last moments of all
  * threads. False: there is none left.
@@ -489,16 +339,17 @@ static bool put_round(struct snapshot_memory *memory, uint32_t round)
 {
 	bool is_any = false;
 
-	for (uint32_t i = 0; i < memory->view_count; i++) {
-		const struct view *view = &memory->views[i];
+	for (uint32_t i = 0; i < memory->capture.view_count; i++) {
+		const struct capture_chunk *chunk;
 
-		if (round < view->staged) {
-			put_chunk(memory, &memory->stage[view->staged_at + round]);
-			is_any = true;
-		} else if (is_any_left(view)) {
-			put_next(memory, i);
-			is_any = true;
-		}
+		if (!capture_is_any(&memory->capture, i, round))
+			continue;
+		is_any = true;
+		chunk = capture_next(&memory->capture, i, round);
+		if (chunk == NULL)
+			continue;
+		put_new_sites(memory);
+		put_chunk(memory, chunk);
 	}
 	return is_any;
 }
@@ -509,11 +360,9 @@ static bool put_round(struct snapshot_memory *memory, uint32_t round)
  */
 int snapshot_write(struct snapshot_memory *memory, const struct snapshot_cause *cause, int fd)
 {
-	memory->torn = 0;
-	memory->is_told = false;
 	memory->sites_offset = TTF_PAGE;
 	memory->sites_written = 0;
-	take_views(memory);
+	capture_begin(&memory->capture);
 	region_renew_clock(os_monotonic_ns(), 0);
 	sections_begin(&memory->sections, fd);
 	put_process(memory, cause);
@@ -521,12 +370,12 @@ int snapshot_write(struct snapshot_memory *memory, const struct snapshot_cause *
 	sections_flush(&memory->sections);
 	put_clock(memory);
 	put_threads(memory);
-	memory->is_told = true;
+	memory->capture.is_told = true;
 	put_new_sites(memory);
 	put_round(memory, 0);
 	sections_flush(&memory->sections);
 	put_modules(memory);
 	for (uint32_t round = 1; put_round(memory, round); round++)
 		sections_flush(&memory->sections);
-	return sections_end(&memory->sections, memory->torn);
+	return sections_end(&memory->sections, memory->capture.torn);
 }

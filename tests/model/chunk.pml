@@ -229,7 +229,7 @@ inline copy_records()
 
 /*
  * All in one pass.
- * C: lib/snapshot.c copy_chunk
+ * C: lib/capture.c copy_chunk
  * C: lib/ring.c ring_read_extent
  */
 inline read_at_once()

@@ -298,7 +298,7 @@ inline read_chunk()
 	load(STATE, RELAXED, state_after)
 }
 
-/* C: lib/snapshot.c copy_chunk */
+/* C: lib/capture.c copy_chunk */
 inline copy_chunk()
 {
 	read_chunk();

@@ -1,5 +1,5 @@
 /*
- * hold_copy.h - included before the recorder's snapshot.c: it is held up (hold.h) in the middle of its copies.
+ * hold_copy.h - included before the recorder's capture.c: it is held up (hold.h) in the middle of its copies.
  */
 #ifndef HOLD_COPY_H
 #define HOLD_COPY_H

@@ -19,7 +19,7 @@ $(STRESS_DIR)/small/%.o: %.c | setup-build
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(ALL_CFLAGS) -DCONFIG_CHUNK_BYTES=8192u -c $< -o $@
 
-$(STRESS_DIR)/small/lib/snapshot.o: OWN_FLAGS += -include tests/stress/hold_copy.h
+$(STRESS_DIR)/small/lib/capture.o: OWN_FLAGS += -include tests/stress/hold_copy.h
 $(STRESS_DIR)/small.o: $(STRESS_SMALL)
 	$(call say,LD)$(CC) $(CFLAGS) $(LIB_RELOCATABLE) -o $@ $^
 	@$(OBJCOPY) --localize-hidden $@
