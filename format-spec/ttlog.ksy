@@ -305,7 +305,65 @@ types:
           expr: _ <= 65535 and (_ == 0 or number > 0)
       - id: data
         size-eos: true
-        doc: Decoded it is a `records` of `words` words.
+        doc: Decoded it is a `records` of `words` words. Encoding 2 is a `packed_data`.
+
+  packed_data:
+    seq:
+      - id: packed_bytes
+        type: u4
+      - id: block
+        size-eos: true
+        doc: One LZ4 block that decodes to a `packed_form` of `packed_bytes` bytes.
+
+  packed_form:
+    seq:
+      - id: records
+        type: u4
+      - id: shape_count
+        type: u4
+        valid:
+          max: records
+      - id: shapes
+        type: shape
+        repeat: expr
+        repeat-expr: shape_count
+      - id: columns
+        size-eos: true
+        doc: Columns, whose sizes follow from what they hold, and tails, as packing.md says.
+    types:
+      shape:
+        seq:
+          - id: word
+            type: u4
+        instances:
+          id:
+            value: word >> 12
+          lanes:
+            value: word & 0xfff
+
+  column:
+    doc: Of `count` values.
+    params:
+      - id: count
+        type: u4
+    seq:
+      - id: how
+        type: u1
+        valid:
+          expr: _ < 32 and (_ & 7) <= 4
+      - id: planes
+        size: stored
+        repeat: expr
+        repeat-expr: width
+        doc: The lowest byte of each value, then the second ones.
+    instances:
+      width:
+        value: how & 7
+      mode:
+        value: how >> 3
+        enum: column_mode
+      stored:
+        value: 'mode == column_mode::constant and count > 0 ? 1 : count'
 
   crash:
     seq:
@@ -825,6 +883,12 @@ enums:
   encoding:
     0: raw
     1: lz4_block
+    2: packed
+  column_mode:
+    0: plain
+    1: rising
+    2: zigzag
+    3: constant
   machine:
     62: x86_64
     183: aarch64

@@ -1,7 +1,6 @@
 #include "snapshot.h"
 
 #include <errno.h>
-#include <lz4.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -9,6 +8,7 @@
 #include "capture.h"
 #include "clock.h"
 #include "config.h"
+#include "encode.h"
 #include "include/ttlog.h"
 #include "modules.h"
 #include "platform/atomic.h"
@@ -20,7 +20,6 @@
 #include "sections.h"
 
 #define SCRATCH_BYTES 16384u
-#define PACKED_BYTES LZ4_COMPRESSBOUND(CONFIG_CHUNK_BYTES)
 
 struct snapshot_memory {
 	size_t bytes;		/* of this mapping */
@@ -30,9 +29,8 @@ struct snapshot_memory {
 	struct modules modules;
 	struct module_info module;
 	struct capture capture;
-	_Alignas(8) char lz4_state[sizeof(LZ4_stream_t)];
+	struct encode encode;
 	_Alignas(8) char scratch[SCRATCH_BYTES];
-	char packed[PACKED_BYTES];
 	struct capture_chunk stage[];
 };
 
@@ -276,10 +274,13 @@ static void put_sites(struct snapshot_memory *memory, const char *block)
 {
 	uint64_t committed = load64_acquire(block, TTF_SITES_COMMITTED); /* A6: pairs with R2 */
 
-	if (committed > memory->sites_written)
-		sections_add(&memory->sections, TTF_SECTION_SITES, TTF_END_NO_RING, "", 0,
-			     block + TTF_SITES_ENTRIES + memory->sites_written,
+	const char *entries = block + TTF_SITES_ENTRIES + memory->sites_written;
+
+	if (committed > memory->sites_written) {
+		encode_learn(&memory->encode, entries, committed - memory->sites_written);
+		sections_add(&memory->sections, TTF_SECTION_SITES, TTF_END_NO_RING, "", 0, entries,
 			     committed - memory->sites_written);
+	}
 	memory->sites_written = committed;
 }
 
@@ -312,23 +313,19 @@ static void put_new_sites(struct snapshot_memory *memory)
 static void put_chunk(struct snapshot_memory *memory, const struct capture_chunk *chunk)
 {
 	char head[TTF_CHUNKS_DATA];
-	int raw_bytes = (int)chunk->words * 8;
-	int packed_bytes =
-		LZ4_compress_fast_extState(memory->lz4_state, (const char *)chunk->records, memory->packed,
-					   raw_bytes, (int)sizeof(memory->packed), 1);
-	bool is_packed = packed_bytes > 0 && packed_bytes < raw_bytes;
+	const void *data;
+	size_t bytes;
+	uint32_t encoding = encode_chunk(&memory->encode, chunk->records, chunk->words, &data, &bytes);
 
 	ttf_store32(head + TTF_CHUNKS_RING, chunk->ring);
-	ttf_store32(head + TTF_CHUNKS_ENCODING, is_packed ? TTF_ENCODING_LZ4 : TTF_ENCODING_RAW);
+	ttf_store32(head + TTF_CHUNKS_ENCODING, encoding);
 	ttf_store64(head + TTF_CHUNKS_NUMBER, chunk->number);
 	ttf_store64(head + TTF_CHUNKS_FIRST_SEQ, chunk->first_seq);
 	ttf_store64(head + TTF_CHUNKS_BASE_TICKS, chunk->base_ticks);
 	ttf_store64(head + TTF_CHUNKS_BASE_NS, chunk->base_ns);
 	ttf_store32(head + TTF_CHUNKS_EVENTS, chunk->events);
 	ttf_store32(head + TTF_CHUNKS_WORDS, chunk->words);
-	sections_add(&memory->sections, TTF_SECTION_CHUNK, chunk->ring, head, sizeof(head),
-		     is_packed ? (const void *)memory->packed : chunk->records,
-		     (size_t)(is_packed ? packed_bytes : raw_bytes));
+	sections_add(&memory->sections, TTF_SECTION_CHUNK, chunk->ring, head, sizeof(head), data, bytes);
 }
 
 /*
@@ -362,6 +359,7 @@ int snapshot_write(struct snapshot_memory *memory, const struct snapshot_cause *
 {
 	memory->sites_offset = TTF_PAGE;
 	memory->sites_written = 0;
+	encode_begin(&memory->encode, cause->policy != TTF_POLICY_CRASH);
 	capture_begin(&memory->capture);
 	region_renew_clock(os_monotonic_ns(), 0);
 	sections_begin(&memory->sections, fd);

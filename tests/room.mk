@@ -15,6 +15,9 @@ $(UNIT_LIB): $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(LIB_OBJECTS)
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(UNIT_LIBS)
 
+# What it packs is unpacked by the other side.
+$(BUILD)/tests/unit/check_lib_snapshot: $(BUILD)/obj/decoder/reader/unpack.o
+
 $(UNIT_DECODER): $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(UNIT_SHARED) $(DECODER_PARTS)
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(UNIT_LIBS)

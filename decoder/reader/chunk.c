@@ -7,42 +7,112 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../format-spec/twin/bytes.h"
+#include "../../format-spec/twin/pack.h"
 #include "lz4_block.h"
 #include "protocol.h"
 
-static uint8_t *stored_of(struct chunk_scratch *scratch, size_t bytes)
+/* Memory for `bytes` bytes, which grows as they do; NULL: there is none. */
+static uint8_t *room_for(size_t bytes, uint8_t **room, size_t *room_bytes)
 {
 	uint8_t *larger;
 
-	if (bytes <= scratch->stored_room)
-		return scratch->stored;
-	larger = realloc(scratch->stored, bytes);
+	if (bytes <= *room_bytes)
+		return *room;
+	larger = realloc(*room, bytes);
 	if (larger == NULL)
 		return NULL;
-	scratch->stored = larger;
-	scratch->stored_room = bytes;
+	*room = larger;
+	*room_bytes = bytes;
 	return larger;
 }
 
-const char *chunk_check(const struct chunk *chunk, const uint8_t *data)
+static int decoded_of(struct chunk_scratch *scratch)
 {
+	if (scratch->decoded == NULL)
+		scratch->decoded = malloc(UINT16_MAX * (size_t)8);
+	return scratch->decoded != NULL ? 0 : -ENOMEM;
+}
+
+/* The size of the packed form that encoded data decode to; 0: they are damaged. It is never larger than the records. */
+static uint32_t packed_bytes(const struct chunk *chunk, const uint8_t *data)
+{
+	uint32_t bytes;
+
+	if (chunk->stored_bytes < TTF_PACKED_BLOCK)
+		return 0;
+	bytes = ttf_load32(data + TTF_PACKED_BYTES);
+	return bytes <= chunk->words * 8u ? bytes : 0;
+}
+
+/* An LZ4 block that was found sound, or has changed since. The encoded length is at most a section's, which an int holds. */
+static int decode_lz4(const uint8_t *block, size_t bytes, uint8_t *to, uint32_t wanted)
+{
+	return LZ4_decompress_safe((const char *)block, (char *)to, (int)bytes, (int)wanted) == (int)wanted
+		       ? 0
+		       : -EBADMSG;
+}
+
+static int decode_packed(const struct chunk *chunk, const uint8_t *data, struct chunk_scratch *scratch,
+			 uint8_t *to)
+{
+	uint32_t bytes = packed_bytes(chunk, data);
+	uint8_t *packed = room_for(bytes, &scratch->packed, &scratch->packed_room);
+	int error;
+
+	if (bytes == 0)
+		return -EBADMSG;
+	if (packed == NULL)
+		return -ENOMEM;
+	error = decode_lz4(data + TTF_PACKED_BLOCK, chunk->stored_bytes - TTF_PACKED_BLOCK, packed, bytes);
+	return error != 0 ? error : unpack(packed, bytes, &scratch->unpack, to, chunk->words);
+}
+
+static int check_packed(const struct chunk *chunk, const uint8_t *data, struct chunk_scratch *scratch,
+			const char **wrong)
+{
+	uint32_t bytes = packed_bytes(chunk, data);
+	int error = decoded_of(scratch);
+
+	if (error != 0)
+		return error;
+	if (bytes > 0 &&
+	    lz4_block_is_sound(data + TTF_PACKED_BLOCK, chunk->stored_bytes - TTF_PACKED_BLOCK, bytes))
+		error = decode_packed(chunk, data, scratch, scratch->decoded);
+	else
+		error = -EBADMSG;
+	if (error != -EBADMSG)
+		return error;
+	*wrong = "its packed data are damaged";
+	return 0;
+}
+
+int chunk_check(const struct chunk *chunk, const uint8_t *data, struct chunk_scratch *scratch,
+		const char **wrong)
+{
+	*wrong = NULL;
 	switch (chunk->encoding) {
 	case TTF_ENCODING_RAW:
-		return chunk->stored_bytes == chunk->words * 8u ? NULL : "its length does not fit its words";
+		if (chunk->stored_bytes != chunk->words * 8u)
+			*wrong = "its length does not fit its words";
+		return 0;
 	case TTF_ENCODING_LZ4:
-		return lz4_block_is_sound(data, chunk->stored_bytes, chunk->words * 8u)
-			       ? NULL
-			       : "its compressed data are damaged";
+		if (!lz4_block_is_sound(data, chunk->stored_bytes, chunk->words * 8u))
+			*wrong = "its compressed data are damaged";
+		return 0;
+	case TTF_ENCODING_PACKED:
+		return check_packed(chunk, data, scratch, wrong);
 	default:
-		return "an encoding of a later version";
+		*wrong = "an encoding of a later version";
+		return 0;
 	}
 }
 
-static int fetch_lz4(const struct trace *trace, const struct chunk *chunk, struct chunk_scratch *scratch,
-		     uint8_t *to)
+/* Reads the encoded data and decodes them. */
+static int fetch_encoded(const struct trace *trace, const struct chunk *chunk, struct chunk_scratch *scratch,
+			 uint8_t *to)
 {
-	uint8_t *stored = stored_of(scratch, chunk->stored_bytes);
-	int wanted = chunk->words * 8;
+	uint8_t *stored = room_for(chunk->stored_bytes, &scratch->stored, &scratch->stored_room);
 	int error;
 
 	if (stored == NULL)
@@ -50,10 +120,9 @@ static int fetch_lz4(const struct trace *trace, const struct chunk *chunk, struc
 	error = source_read(trace_store(trace), chunk->offset, stored, chunk->stored_bytes);
 	if (error != 0)
 		return error;
-	/* The encoded length is at most a section's, which an int holds. */
-	if (LZ4_decompress_safe((const char *)stored, (char *)to, (int)chunk->stored_bytes, wanted) != wanted)
-		return -EBADMSG;
-	return 0;
+	if (chunk->encoding == TTF_ENCODING_PACKED)
+		return decode_packed(chunk, stored, scratch, to);
+	return decode_lz4(stored, chunk->stored_bytes, to, chunk->words * 8u);
 }
 
 /* Decodes the whole chunk. */
@@ -61,9 +130,9 @@ static int decode(struct trace *trace, const struct chunk *chunk, struct chunk_s
 {
 	if (chunk->is_in_place)
 		return protocol_copy(&trace->source, chunk->offset, chunk->generation, to, chunk->words);
-	if (chunk->encoding == TTF_ENCODING_LZ4)
-		return fetch_lz4(trace, chunk, scratch, to);
-	return source_read(trace_store(trace), chunk->offset, to, chunk->words * 8u);
+	if (chunk->encoding == TTF_ENCODING_RAW)
+		return source_read(trace_store(trace), chunk->offset, to, chunk->words * 8u);
+	return fetch_encoded(trace, chunk, scratch, to);
 }
 
 static int load(struct trace *trace, const struct chunk *chunk, struct chunk_scratch *scratch, uint8_t *to)
@@ -110,12 +179,10 @@ static int fetch_slice(struct trace *trace, const struct chunk *chunk, struct ch
 {
 	uint32_t left = chunk->words - from;
 	uint32_t slice = left < CHUNK_SLICE_WORDS ? left : CHUNK_SLICE_WORDS;
-	int error;
+	int error = decoded_of(scratch);
 
-	if (scratch->decoded == NULL)
-		scratch->decoded = malloc(UINT16_MAX * (size_t)8);
-	if (scratch->decoded == NULL)
-		return -ENOMEM;
+	if (error != 0)
+		return error;
 	error = load(trace, chunk, scratch, scratch->decoded);
 	if (error != 0)
 		return error;
@@ -153,6 +220,8 @@ void chunk_words_free(struct chunk_words *words, struct chunk_scratch *scratch)
 void chunk_scratch_free(struct chunk_scratch *scratch)
 {
 	free(scratch->stored);
+	free(scratch->packed);
 	free(scratch->decoded);
+	unpack_room_free(&scratch->unpack);
 	*scratch = (struct chunk_scratch){ 0 };
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "trace.h"
+#include "unpack.h"
 
 /*
  * What the readings of many rings share: buffers, and the count of what they hold. A chunk is held whole as long as all
@@ -17,6 +18,9 @@
 struct chunk_scratch {
 	uint8_t *stored; /* a chunk as it is encoded */
 	size_t stored_room;
+	uint8_t *packed; /* ... in its packed form */
+	size_t packed_room;
+	struct unpack_room unpack;
 	uint8_t *decoded; /* a chunk of which only a slice is held */
 	size_t held_bytes;
 };
@@ -33,8 +37,9 @@ struct chunk_words {
 	uint32_t count;
 };
 
-/* Whether the encoded data of a chunk decode to its words, without decoding them: NULL, or what is wrong. */
-const char *chunk_check(const struct chunk *chunk, const uint8_t *data);
+/* Whether the encoded data of a chunk decode to its words: *wrong is NULL, or says what is wrong. 0 or -ENOMEM. */
+int chunk_check(const struct chunk *chunk, const uint8_t *data, struct chunk_scratch *scratch,
+		const char **wrong);
 
 /*
  * Fetches words of a chunk of the index that are not held. *at points to `count` words from `from` on, which the chunk has; valid

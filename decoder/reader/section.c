@@ -200,9 +200,11 @@ static int read_modules(struct scan *scan, struct view body)
 /* The data of a chunk whose fields are in order. */
 static int take_chunk(struct scan *scan, const struct chunk *chunk, uint32_t encoding, const uint8_t *data)
 {
-	const char *wrong =
-		encoding > UINT16_MAX ? "an encoding of a later version" : chunk_check(chunk, data);
+	const char *wrong = "an encoding of a later version";
+	int error = encoding > UINT16_MAX ? 0 : chunk_check(chunk, data, &scan->scratch, &wrong);
 
+	if (error != 0)
+		return error;
 	if (wrong == NULL)
 		return trace_ring(scan->trace, chunk->ring) != NULL ? trace_add_chunk(scan->trace, chunk)
 								    : -ENOMEM;

@@ -105,6 +105,7 @@ enum ttf_section {
 
 #define TTF_ENCODING_RAW 0u
 #define TTF_ENCODING_LZ4 1u
+#define TTF_ENCODING_PACKED 2u /* pack.h */
 
 /* CRASH. */
 #define TTF_CRASH_TID 0

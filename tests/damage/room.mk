@@ -1,7 +1,7 @@
 # Damage to one part of a file costs that part only.
 
-# Three files of 64 KiB: so many flipped bits of each, and a tenth as many cuts; 0: every one.
-DAMAGE_VECTORS := $(addprefix format-spec/vectors/good/,large-raw.tts large-lz4.tts large.ttr)
+# Four files of 64 KiB: so many flipped bits of each, and a tenth as many cuts; 0: every one.
+DAMAGE_VECTORS := $(addprefix format-spec/vectors/good/,large-raw.tts large-lz4.tts large-packed.tts large.ttr)
 DAMAGE_COUNT ?= 6000
 
 $(BUILD)/tests/damage/damage: $(patsubst %,$(BUILD)/obj/tests/damage/%.o,damage map) $(DECODER_PARTS)

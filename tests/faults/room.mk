@@ -32,7 +32,7 @@ FAULTS_GOOD := format-spec/vectors/good
 FAULTS_BAD := format-spec/vectors/bad
 # Where memory fails: of each make one, good and damaged; in the long run all.
 FAULTS_FILES ?= $(if $(LONG),$(wildcard $(FAULTS_GOOD)/*.tt[rs] $(FAULTS_BAD)/*.tt[rs]), \
-	$(addprefix $(FAULTS_GOOD)/,two-events.tts two-events.ttr crash.tts lz4.tts nested-ring.ttr all-types.tts) \
+	$(addprefix $(FAULTS_GOOD)/,two-events.tts two-events.ttr crash.tts lz4.tts nested-ring.ttr all-types.tts packed.tts) \
 	$(addprefix $(FAULTS_BAD)/,body-crc-sites.tts chunk-short.tts ring-chunk-count.ttr chunk-place.ttr chunk-generation.ttr))
 
 .PHONY: check-faults check-faults-recorder check-faults-decoder check-faults-allocations

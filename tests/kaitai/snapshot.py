@@ -2,7 +2,8 @@
 
 import zlib
 
-from grammar import Refused, in_range, parse
+from grammar import UNREADABLE, Refused, in_range, parse
+from packing import unpack
 from trace import Trace
 from ttlog import Ttlog
 
@@ -62,6 +63,16 @@ def lz4_block(data, size):
             for _ in range(match):
                 out.append(out[-distance])
     except IndexError:
+        return None
+
+
+def packed(data, words):
+    """The records of a packed chunk, or None."""
+    head = parse(Ttlog.PackedData, data)
+    form = lz4_block(head.block, head.packed_bytes) if head and head.packed_bytes <= words * 8 else None
+    try:
+        return unpack(form, words) if form else None
+    except UNREADABLE:
         return None
 
 
@@ -168,6 +179,8 @@ class Snapshot(Trace):
             records = section.data
         elif section.encoding == Ttlog.Encoding.lz4_block:
             records = lz4_block(section.data, section.words * 8)
+        elif section.encoding == Ttlog.Encoding.packed:
+            records = packed(section.data, section.words)
         else:
             self.report(at, "an encoding that is not known")
             return

@@ -11,6 +11,8 @@
 #define TT_TARGET "unit"
 #include "../../lib/include/ttlog.h"
 #include "../../lib/ring.h"
+#include "../../decoder/reader/unpack.h"
+#include "../../format-spec/twin/pack.h"
 #include "../../lib/snapshot.h"
 #include "lib_sample.h"
 
@@ -78,20 +80,40 @@ static const struct sample_section *find(const struct sample_section *sections, 
 	return NULL;
 }
 
-/* The records of a chunk, by either encoding; their words. */
-static uint32_t unpack(const struct sample_section *section, uint64_t *records)
+static int decompress(const char *from, int bytes, void *to, uint32_t wanted)
+{
+	return LZ4_decompress_safe(from, to, bytes, (int)wanted);
+}
+
+static void decode_packed(const char *data, int bytes, uint64_t *records, uint32_t words)
+{
+	static char packed[CONFIG_CHUNK_BYTES];
+	uint32_t wanted = ttf_load32(data + TTF_PACKED_BYTES);
+	struct unpack_room room = { 0 };
+
+	ck_assert_uint_le(wanted, sizeof(packed));
+	ck_assert_int_eq(decompress(data + TTF_PACKED_BLOCK, bytes - (int)TTF_PACKED_BLOCK, packed, wanted),
+			 (int)wanted);
+	ck_assert_int_eq(unpack((uint8_t *)packed, wanted, &room, (uint8_t *)records, words), 0);
+	unpack_room_free(&room);
+}
+
+/* The records of a chunk, by any encoding; their words. */
+static uint32_t decode(const struct sample_section *section, uint64_t *records)
 {
 	const char *body = section->body;
+	uint32_t encoding = ttf_load32(body + TTF_CHUNKS_ENCODING);
 	uint32_t words = ttf_load32(body + TTF_CHUNKS_WORDS);
 	int stored = (int)(section->bytes - TTF_CHUNKS_DATA);
 
 	ck_assert_uint_le(words, CONFIG_CHUNK_BYTES / 8);
-	if (ttf_load32(body + TTF_CHUNKS_ENCODING) == TTF_ENCODING_RAW) {
+	if (encoding == TTF_ENCODING_PACKED) {
+		decode_packed(body + TTF_CHUNKS_DATA, stored, records, words);
+	} else if (encoding == TTF_ENCODING_RAW) {
 		ck_assert_int_eq(stored, (int)words * 8);
 		memcpy(records, body + TTF_CHUNKS_DATA, words * 8);
 	} else {
-		ck_assert_int_eq(LZ4_decompress_safe(body + TTF_CHUNKS_DATA, (char *)records, stored,
-						     CONFIG_CHUNK_BYTES),
+		ck_assert_int_eq(decompress(body + TTF_CHUNKS_DATA, stored, records, CONFIG_CHUNK_BYTES),
 				 (int)words * 8);
 	}
 	return words;
@@ -113,7 +135,7 @@ START_TEST(holds_what_was_recorded)
 	chunk = find(sections, count, TTF_SECTION_CHUNK);
 	ck_assert(find(sections, count, TTF_SECTION_SITES) < chunk);
 	ck_assert_uint_eq(ttf_load32(chunk->body + TTF_CHUNKS_EVENTS), 100);
-	words = unpack(chunk, records);
+	words = decode(chunk, records);
 	for (uint32_t at = 0; at < words; at += ttf_record_words(records[at])) {
 		ck_assert_uint_eq(ttf_record_words(records[at]), 2);
 		ck_assert_uint_eq((uint32_t)records[at + 1], events);

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
+import struct
 from dataclasses import replace
 
+from ttwrite.packing import CONSTANT, PLAIN, RISING, ZIGZAG, narrowest, records_of, stored, width_of
 from ttwrite.records import Chunk, Site
 from ttwrite.region import RawBlock, Region, RegionHeader, RingBlock, SitesBlock
 from ttwrite.snapshot import (
-    CLOCK, CRASH, LZ4, MODULES, PROCESS, RAW, SITES, THREADS, Process, Snapshot, Thread, clock_body, crash_body, file_header,
-    modules_body, sites_body, threads_body,
+    CHUNK, CHUNK_DATA, CLOCK, CRASH, LZ4, MODULES, PACKED, PROCESS, RAW, SITES, THREADS, Process, Snapshot, Thread, clock_body,
+    crash_body, file_header, modules_body, packed_body, sites_body, threads_body,
 )
 
 from .program import Program, RingPlan
@@ -48,6 +50,29 @@ def add_tables(rng: random.Random, program: Program, file: Snapshot, numbers: li
         file.add(THREADS, threads_body(part))
 
 
+def random_width(rng: random.Random, values: list[int]) -> tuple[int, int]:
+    """Any mode of a column that can hold the values, any width."""
+    mode = rng.choice((PLAIN, RISING, ZIGZAG, *([CONSTANT] if len(set(values)) <= 1 else [])))
+    return mode, rng.choice((width_of(stored(values, mode)), 4))
+
+
+def add_chunk(rng: random.Random, program: Program, file: Snapshot, number: int, chunk: Chunk) -> None:
+    encoding = rng.choice((RAW, LZ4, PACKED))
+    if encoding == PACKED and is_packable(chunk, program):
+        choose = rng.choice((narrowest, lambda values: random_width(rng, values)))
+        body = packed_body(number, chunk, [*program.sites, *program.unwritten], choose)
+        if struct.unpack_from("<I", body, CHUNK_DATA)[0] <= 8 * chunk.words:
+            file.add(CHUNK, body, number)
+            return
+    file.add_chunk(number, chunk, RAW if encoding == PACKED else encoding)
+
+
+def is_packable(chunk: Chunk, program: Program) -> bool:
+    """No record is shorter than its lanes."""
+    lanes = {site.id: -(-site.fixed_bytes // 4) for site in [*program.sites, *program.unwritten]}
+    return all(8 + 4 * lanes.get(site, 0) <= len(record) for site, record in records_of(chunk.data))
+
+
 def lay_out_snapshot(rng: random.Random, program: Program) -> bytes:
     head = file_header(minor=rng.choice((0, 0, 3)), compatible=rng.choice((0, 0, 8)), file_id=rng.getrandbits(64))
     file = Snapshot(head).add(PROCESS, Process(pid=program.pid).encode() + rng.choice((b"", b"", b"more")))
@@ -58,7 +83,7 @@ def lay_out_snapshot(rng: random.Random, program: Program) -> bytes:
         rng.shuffle(chunks)
     for number, chunk in chunks:
         maybe_unknown(rng, file)
-        file.add_chunk(number, chunk, rng.choice((RAW, LZ4)))
+        add_chunk(rng, program, file, number, chunk)
     return file.end(has_contents=rng.random() < 0.7, torn=rng.choice((0, 0, 3)))
 
 

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from . import lz4block
+from . import lz4block, packing
 from .model import CLOCKS, RING_NUMBER_MAX, Chunk, Refused, Reports, Ring, Trace, Triple, pad8, u16, u32, u64
 from .sites import Span, read_sites
 
@@ -34,7 +34,7 @@ CRASH_REGISTERS = 160
 CRASH_REGISTERS_MAX = 64
 CRASH_FRAMES_MAX = 128
 END_ENTRIES = 16
-RAW, LZ4 = 0, 1
+RAW, LZ4, PACKED = 0, 1, 2
 
 
 class DamagedBody(Exception):
@@ -253,7 +253,7 @@ class SnapshotReader:
             return
         if number == 0:
             raise DamagedBody("has the number 0")
-        if encoding not in (RAW, LZ4):
+        if encoding not in (RAW, LZ4, PACKED):
             self.reports.add(section.offset, f"chunk's encoding {encoding} is not known")
             return
         data = decode(body[CHUNK_DATA:], encoding, words * 8)
@@ -299,8 +299,8 @@ def decode(data: bytes, encoding: int, size: int) -> bytes:
             raise DamagedBody(f"holds {len(data)} bytes of records, not {size}")
         return data
     try:
-        return lz4block.decode(data, size)
-    except lz4block.DecodeError as error:
+        return packing.decode(data, size // 8) if encoding == PACKED else lz4block.decode(data, size)
+    except (lz4block.DecodeError, packing.PackingError) as error:
         raise DamagedBody(f"does not decode: {error}") from None
 
 

@@ -454,7 +454,7 @@ def chunk_words_wrapped() -> bytes:
 
 @bad("chunk-encoding-unknown.tts", 1, offset(AT[CHUNK]))
 def chunk_encoding_unknown() -> bytes:
-    return replaced(CHUNK, chunk_body(0, ticks_chunk(1, 0, 0), encoding=2))
+    return replaced(CHUNK, chunk_body(0, ticks_chunk(1, 0, 0), encoding=3))
 
 
 def three(torn: int = 0, *without: int) -> tuple[bytes, list[int]]:

@@ -1,4 +1,4 @@
-"""Three files of about 64 KiB as a busy program leaves them, for the test that damages them everywhere (tests/damage/).
+"""Four files of about 64 KiB as a busy program leaves them, for the test that damages them everywhere (tests/damage/).
 
 Four threads and a nested ring, rings that went round, strings, every section. Each event's first argument is ring * 1000000 + chunk * 10000 +
 its place in the chunk, and each site's line is its id. Three ticks are a ns, exactly, and all clock pairs lie on one line: so no time depends on
@@ -12,8 +12,8 @@ import random
 from ttwrite.records import F64, I32, STR, Chunk, Site, f64, sync, text
 from ttwrite.region import Region, RegionHeader, RingBlock, SitesBlock
 from ttwrite.snapshot import (
-    CLOCK, CRASH, LZ4, MODULES, PROCESS, RAW, SITES, THREADS, Process, Snapshot, Thread, clock_body, crash_body, modules_body,
-    sites_body, threads_body,
+    CHUNK, CLOCK, CRASH, LZ4, MODULES, PACKED, PROCESS, RAW, SITES, THREADS, Process, Snapshot, Thread, clock_body, crash_body,
+    modules_body, packed_body, sites_body, threads_body,
 )
 
 from .common import Registry
@@ -92,8 +92,15 @@ def snapshot(seed: int, counts: tuple[int, ...], encoding: int) -> bytes:
     for back in range(1, max(counts) + 1):
         for ring, chunks in enumerate(made):
             if back <= len(chunks):
-                file.add_chunk(ring, chunks[-back], encoding)
+                add_chunk(file, ring, chunks[-back], encoding)
     return file.end()
+
+
+def add_chunk(file: Snapshot, ring: int, chunk: Chunk, encoding: int) -> None:
+    if encoding == PACKED:
+        file.add(CHUNK, packed_body(ring, chunk, SITES_USED), ring)
+    else:
+        file.add_chunk(ring, chunk, encoding)
 
 
 @good("large-raw.tts")
@@ -104,6 +111,11 @@ def large_raw() -> bytes:
 @good("large-lz4.tts")
 def large_lz4() -> bytes:
     return snapshot(2, (6, 2, 7, 6, 6), LZ4)
+
+
+@good("large-packed.tts")
+def large_packed() -> bytes:
+    return snapshot(4, (7, 2, 8, 8, 8), PACKED)
 
 
 @good("large.ttr")

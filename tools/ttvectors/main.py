@@ -9,12 +9,12 @@ from ttread.jsonline import show_event
 from ttread.model import Refused, Reports
 from ttread.trace import read_trace, trace_events
 
-from . import bad_regions, bad_snapshots, good_regions, good_snapshots, large
+from . import bad_regions, bad_snapshots, good_regions, good_snapshots, large, packed
 from .common import Vector
 
 USAGE = "usage: ttvectors.py [--check] DIRECTORY\n"
-GOOD = (good_snapshots.VECTORS, good_regions.VECTORS, large.VECTORS)
-BAD = (bad_snapshots.VECTORS, bad_regions.VECTORS)
+GOOD = (good_snapshots.VECTORS, good_regions.VECTORS, large.VECTORS, packed.GOOD)
+BAD = (bad_snapshots.VECTORS, bad_regions.VECTORS, packed.BAD)
 
 
 def expected_json(data: bytes) -> bytes:

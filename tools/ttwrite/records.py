@@ -12,6 +12,7 @@ LOG, SPAN_BEGIN, SPAN_END, COUNTER, CONTEXT = range(5)
 NULL = 0xFFFF
 
 FIELDS = {I32: "<I", U32: "<I", I64: "<Q", U64: "<Q", PTR: "<Q", ERRNO: "<I"}
+WIDE = {F64: 8, F80: 16, F128: 16}
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,10 @@ class Site:
     @property
     def all_types(self) -> list[int]:
         return [*self.types, ERRNO] if self.flags & 1 else self.types
+
+    @property
+    def fixed_bytes(self) -> int:
+        return sum(struct.calcsize(FIELDS[code]) if code in FIELDS else WIDE.get(code, 2) for code in self.all_types)
 
     def encode(self) -> bytes:
         strings = (self.target, self.file, self.function, self.format, self.names)

@@ -6,14 +6,15 @@ import struct
 import zlib
 from dataclasses import dataclass, field
 
-from . import lz4
+from . import lz4, packing
 from .records import Chunk, Site, pad
 
 MAGIC = b"\x89TTS\r\n\x1a\n"
 MARKER = b"TTSECT\x1a\n"
 PROCESS, CLOCK, MODULES, SITES, THREADS, CHUNK, CRASH, END = range(1, 9)
 NO_RING = 0xFFFFFFFF
-RAW, LZ4 = 0, 1
+CHUNK_DATA = 48
+RAW, LZ4, PACKED = 0, 1, 2
 
 Triple = tuple[int, int, int]
 
@@ -109,6 +110,12 @@ def chunk_head(ring: int, encoding: int, chunk: Chunk) -> bytes:
 def chunk_body(ring: int, chunk: Chunk, encoding: int = RAW) -> bytes:
     data = lz4.encode(chunk.data) if encoding == LZ4 else chunk.data
     return chunk_head(ring, encoding, chunk) + data
+
+
+def packed_body(ring: int, chunk: Chunk, sites: list[Site], choose: packing.Choice = packing.narrowest) -> bytes:
+    """With as many lanes as the sites' fixed parts have."""
+    lanes = {site.id: -(-site.fixed_bytes // 4) for site in sites}
+    return chunk_head(ring, PACKED, chunk) + packing.encode(chunk.data, lanes, choose)
 
 
 def crash_body(tid: int, pc: int, sp: int, registers: list[int], frames: list[int], machine: int = 62) -> bytes:

@@ -1,0 +1,261 @@
+#include "unpack.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../format-spec/twin/pack.h"
+#include "view.h"
+
+struct shape {
+	uint32_t id;
+	uint32_t lanes;
+	uint32_t count;
+	uint32_t first; /* of its records in `sorted` */
+};
+
+struct unpacking {
+	struct view packed;
+	uint8_t *to;
+	uint32_t words;
+	uint32_t record_count;
+	uint32_t event_count;
+	uint32_t shape_count;
+	struct shape *shapes;
+	uint32_t *shape;  /* each record's */
+	uint32_t *at;	  /* where each record begins, in words */
+	uint32_t *length; /* ... and its words */
+	uint32_t *sorted; /* the records of each shape, one shape after the other */
+	uint32_t *column; /* the values of one */
+	bool failed;
+};
+
+#define ARRAYS 5u /* of as many values as records */
+
+_Static_assert(sizeof(struct shape) % sizeof(uint32_t) == 0, "shapes and values share memory");
+
+/* Shapes are no more than records, so this is enough for all. */
+static bool lay_out(struct unpacking *unpacking, struct unpack_room *room)
+{
+	size_t records = unpacking->record_count;
+	size_t wanted = records * (ARRAYS + sizeof(struct shape) / sizeof(uint32_t));
+	uint32_t *larger;
+
+	if (wanted > room->count) {
+		larger = realloc(room->values, wanted * sizeof(uint32_t));
+		if (larger == NULL)
+			return false;
+		room->values = larger;
+		room->count = wanted;
+	}
+	unpacking->shapes = (struct shape *)room->values;
+	unpacking->shape = (uint32_t *)(unpacking->shapes + records);
+	unpacking->at = unpacking->shape + records;
+	unpacking->length = unpacking->at + records;
+	unpacking->sorted = unpacking->length + records;
+	unpacking->column = unpacking->sorted + records;
+	return true;
+}
+
+static void fail_if(struct unpacking *unpacking, bool is_wrong)
+{
+	unpacking->failed = unpacking->failed || is_wrong;
+}
+
+static void add_differences(uint32_t *values, uint32_t count, bool is_zigzag)
+{
+	uint32_t value = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		value += is_zigzag ? ttf_unzigzag(values[i]) : values[i];
+		values[i] = value;
+	}
+}
+
+/* Byte planes, the lowest first. */
+static void join_planes(const uint8_t *planes, uint32_t width, uint32_t *values, uint32_t count)
+{
+	if (width == 0)
+		memset(values, 0, count * sizeof(*values));
+	for (uint32_t plane = 0; plane < width; plane++, planes += count) {
+		uint32_t shift = plane * 8;
+
+		for (uint32_t i = 0; i < count; i++)
+			values[i] = (plane == 0 ? 0 : values[i]) | (uint32_t)planes[i] << shift;
+	}
+}
+
+/* The next column, to `values`. */
+static void take_column(struct unpacking *unpacking, uint32_t *values, uint32_t count)
+{
+	uint8_t how = view_u8(&unpacking->packed);
+	uint32_t width = how & TTF_COLUMN_WIDTH;
+	uint32_t mode = how >> TTF_COLUMN_MODE_SHIFT & TTF_COLUMN_MODE_MASK;
+	uint32_t stored = mode == TTF_COLUMN_CONSTANT ? count > 0 : count;
+	const uint8_t *planes = view_take(&unpacking->packed, width * (size_t)stored);
+
+	fail_if(unpacking,
+		planes == NULL || width > TTF_COLUMN_WIDTH_MAX || (how & TTF_COLUMN_RESERVED) != 0);
+	if (unpacking->failed)
+		return;
+	join_planes(planes, width, values, stored);
+	if (mode == TTF_COLUMN_RISING || mode == TTF_COLUMN_ZIGZAG)
+		add_differences(values, count, mode == TTF_COLUMN_ZIGZAG);
+	for (uint32_t i = stored; i < count; i++)
+		values[i] = values[0];
+}
+
+static void take_shapes(struct unpacking *unpacking)
+{
+	for (uint32_t i = 0; i < unpacking->shape_count; i++) {
+		uint32_t word = view_u32(&unpacking->packed);
+
+		unpacking->shapes[i] = (struct shape){
+			.id = word >> TTF_PACKED_ID_SHIFT,
+			.lanes = word & TTF_PACKED_LANES_MASK,
+		};
+		/* A control record's first lane is the low half of its header. */
+		fail_if(unpacking, unpacking->shapes[i].id == 0 && unpacking->shapes[i].lanes == 0);
+	}
+}
+
+/* Counts the records of each shape, and sorts them by it. */
+static void take_order(struct unpacking *unpacking)
+{
+	uint32_t first = 0;
+
+	take_column(unpacking, unpacking->shape, unpacking->record_count);
+	for (uint32_t i = 0; i < unpacking->record_count && !unpacking->failed; i++) {
+		fail_if(unpacking, unpacking->shape[i] >= unpacking->shape_count);
+		if (!unpacking->failed)
+			unpacking->shapes[unpacking->shape[i]].count++;
+	}
+	if (unpacking->failed)
+		return;
+	for (uint32_t i = 0; i < unpacking->shape_count; i++) {
+		unpacking->shapes[i].first = first;
+		first += unpacking->shapes[i].count;
+		if (unpacking->shapes[i].id != 0)
+			unpacking->event_count += unpacking->shapes[i].count;
+		unpacking->shapes[i].count = 0;
+	}
+	for (uint32_t i = 0; i < unpacking->record_count; i++) {
+		struct shape *shape = &unpacking->shapes[unpacking->shape[i]];
+
+		unpacking->sorted[shape->first + shape->count++] = i;
+	}
+}
+
+/* Bytes of a record of this shape that are in lanes, header included. */
+static uint32_t head_bytes(const struct shape *shape)
+{
+	return 8 + (shape->lanes - (shape->id == 0)) * 4;
+}
+
+/* How long each record is, and where it begins: all of them are `words` long. */
+static void take_lengths(struct unpacking *unpacking)
+{
+	uint32_t at = 0;
+
+	for (uint32_t i = 0; i < unpacking->shape_count && !unpacking->failed; i++) {
+		const struct shape *shape = &unpacking->shapes[i];
+
+		take_column(unpacking, unpacking->column, shape->count);
+		for (uint32_t j = 0; j < shape->count && !unpacking->failed; j++) {
+			uint32_t length = unpacking->column[j];
+
+			fail_if(unpacking, length > TTF_RECORD_WORDS_MAX || length * 8 < head_bytes(shape));
+			unpacking->length[unpacking->sorted[shape->first + j]] = length;
+		}
+	}
+	for (uint32_t i = 0; i < unpacking->record_count && !unpacking->failed; i++) {
+		unpacking->at[i] = at;
+		at += unpacking->length[i];
+		fail_if(unpacking, at > unpacking->words);
+	}
+	fail_if(unpacking, at != unpacking->words);
+}
+
+static uint8_t *record_at(const struct unpacking *unpacking, uint32_t record)
+{
+	return unpacking->to + unpacking->at[record] * (size_t)8;
+}
+
+/* The headers; a control record's low half comes with its lanes. */
+static void take_headers(struct unpacking *unpacking)
+{
+	uint32_t event = 0;
+
+	take_column(unpacking, unpacking->column, unpacking->event_count);
+	for (uint32_t i = 0; i < unpacking->record_count && !unpacking->failed; i++) {
+		uint64_t id = unpacking->shapes[unpacking->shape[i]].id;
+		uint32_t low = id != 0 ? unpacking->column[event++] : 0;
+
+		ttf_store64(record_at(unpacking, i),
+			    id << TTF_RECORD_ID_SHIFT |
+				    (uint64_t)unpacking->length[i] << TTF_RECORD_WORDS_SHIFT | low);
+	}
+}
+
+static void take_lane(struct unpacking *unpacking, const struct shape *shape, size_t offset)
+{
+	const uint32_t *sorted = unpacking->sorted + shape->first;
+
+	take_column(unpacking, unpacking->column, shape->count);
+	for (uint32_t i = 0; i < shape->count && !unpacking->failed; i++)
+		ttf_store32(record_at(unpacking, sorted[i]) + offset, unpacking->column[i]);
+}
+
+static void take_tails(struct unpacking *unpacking, const struct shape *shape)
+{
+	const uint32_t *sorted = unpacking->sorted + shape->first;
+	size_t head = head_bytes(shape);
+
+	for (uint32_t i = 0; i < shape->count; i++) {
+		size_t bytes = unpacking->length[sorted[i]] * (size_t)8 - head;
+		const uint8_t *from = view_take(&unpacking->packed, bytes);
+
+		if (from == NULL)
+			return;
+		memcpy(record_at(unpacking, sorted[i]) + head, from, bytes);
+	}
+}
+
+static void take_bodies(struct unpacking *unpacking, const struct shape *shape)
+{
+	size_t offset = shape->id == 0 ? 0 : 8;
+
+	for (uint32_t lane = 0; lane < shape->lanes && !unpacking->failed; lane++) {
+		take_lane(unpacking, shape, offset);
+		offset += offset == 0 ? 8 : 4;
+	}
+	if (!unpacking->failed)
+		take_tails(unpacking, shape);
+}
+
+int unpack(const uint8_t *packed, size_t bytes, struct unpack_room *room, uint8_t *to, uint32_t words)
+{
+	struct unpacking unpacking = { .packed = view_of(packed, bytes), .to = to, .words = words };
+
+	unpacking.record_count = view_u32(&unpacking.packed);
+	unpacking.shape_count = view_u32(&unpacking.packed);
+	if (unpacking.packed.failed || unpacking.record_count > words ||
+	    unpacking.shape_count > unpacking.record_count)
+		return -EBADMSG;
+	if (!lay_out(&unpacking, room))
+		return -ENOMEM;
+	take_shapes(&unpacking);
+	take_order(&unpacking);
+	take_lengths(&unpacking);
+	take_headers(&unpacking);
+	for (uint32_t i = 0; i < unpacking.shape_count && !unpacking.failed; i++)
+		take_bodies(&unpacking, &unpacking.shapes[i]);
+	return unpacking.failed || unpacking.packed.failed || unpacking.packed.left > 0 ? -EBADMSG : 0;
+}
+
+void unpack_room_free(struct unpack_room *room)
+{
+	free(room->values);
+	*room = (struct unpack_room){ 0 };
+}
