@@ -45,11 +45,11 @@ static void fail(const char *what)
 /* So that the calls that are counted have a chunk before them. */
 static void reach_new_chunk(void)
 {
-	uint64_t end;
+	int64_t chunk;
 
 	sites_w0(1);
-	end = tt_impl_writer->end;
-	while (tt_impl_writer->end == end)
+	chunk = tt_impl_writer->chunk;
+	while (tt_impl_writer->chunk == chunk)
 		sites_w0(1);
 }
 

@@ -17,6 +17,7 @@
 #define TT_TARGET "bench"
 #include <ttlog.h>
 
+#include "../lib/config.h"
 #include "sample.h"
 #include "sites.h"
 
@@ -80,12 +81,12 @@ static double ns_per_tick(void)
 	return (double)(sample_now_ns() - begin_ns) / (double)(tt_impl_ticks() - begin);
 }
 
-static bool is_chunk_new(uint64_t *end)
+static bool is_chunk_new(int64_t *chunk)
 {
-	uint64_t before = *end;
+	int64_t before = *chunk;
 
-	*end = tt_impl_writer->end;
-	return *end != before;
+	*chunk = tt_impl_writer->chunk;
+	return *chunk != before;
 }
 
 /* Single calls, each timed: the spread a caller sees, and those that had to switch chunks. */
@@ -94,16 +95,16 @@ static void measure_single(double tick_ns)
 	static double switches[CALLS];
 	const double clock = pair_ticks(tick_ns);
 	size_t switch_count = 0;
-	uint64_t end = 0;
+	int64_t chunk = 0;
 
 	sites_w4(RING_EVENTS);
-	is_chunk_new(&end);
+	is_chunk_new(&chunk);
 	for (unsigned i = 0; i < CALLS; i++) {
 		uint64_t begin = tt_impl_ticks();
 
 		TT_INFO("req %u took %f us from %d flags 0x%llx", i, 12.5, 7, 0x1003ULL);
 		values[i] = ((double)(tt_impl_ticks() - begin) - clock) * tick_ns;
-		if (is_chunk_new(&end))
+		if (is_chunk_new(&chunk))
 			switches[switch_count++] = values[i];
 	}
 	sample_begin("single", "static", "W4, one call", "ns", values, CALLS);
@@ -123,25 +124,35 @@ static const struct workload {
 	{ "WS", sites_ws },
 };
 
+#define CHUNK_WORDS ((CONFIG_CHUNK_BYTES - TT_IMPL_CHUNK_RECORDS) / 8)
+
+static uint64_t committed_words(void)
+{
+	struct tt_impl_place place = { .writer = tt_impl_writer };
+
+	tt_impl_find(&place);
+	return place.state & 0xffff;
+}
+
 /* Fills the thread's ring, up to the last record that fits in a chunk; counts what it holds then. */
 static void *measure_room(void *argument)
 {
 	const struct workload *workload = argument;
 	struct tt_stats before = stats_now(), after;
-	uint64_t cursor, end;
+	uint64_t words;
+	int64_t chunk = tt_impl_writer->chunk;
 
 	workload->run(RING_EVENTS);
-	end = tt_impl_writer->end;
-	while (tt_impl_writer->end == end)
+	is_chunk_new(&chunk);
+	while (!is_chunk_new(&chunk))
 		workload->run(1);
-	end = tt_impl_writer->end;
-	cursor = tt_impl_writer->cursor;
+	words = committed_words();
 	workload->run(1);
-	cursor = tt_impl_writer->cursor - cursor;
-	while (tt_impl_writer->cursor + cursor <= end)
+	words = committed_words() - words;
+	while (CHUNK_WORDS - committed_words() >= words)
 		workload->run(1);
 	after = stats_now();
-	sample_number("room", "record", workload->name, "bytes/event", (double)cursor);
+	sample_number("room", "record", workload->name, "bytes/event", (double)(words * 8));
 	sample_number(
 		"room", "ring", workload->name, "bytes/event",
 		256 * 1024 /

@@ -506,9 +506,9 @@ types:
 
   record:
     seq:
-      - id: ticks_delta
+      - id: ticks
         type: u4
-        doc: Of a control record (`id` 0) its kind.
+        doc: The lower half of the ticks. Of a control record (`id` 0) its kind.
       - id: words_and_id
         type: u4
         valid:
@@ -522,7 +522,7 @@ types:
       id:
         value: words_and_id >> 12
       is_sync:
-        value: id == 0 and ticks_delta == 1
+        value: id == 0 and ticks == 1
 
   sync:
     seq:

@@ -1,10 +1,61 @@
 /*
- * record.c - the record of a call place that was compiled without optimization; see ttlog/impl.h. HOT.
+ * record.c - records that are not made where they are called: of call places that were compiled without optimization, and what the inline
+ * path leaves to the library; see ttlog/impl.h. HOT.
  */
+#include <errno.h>
+#include <stdarg.h>
+
 #include "include/ttlog/impl.h"
+#include "thread.h"
 
 void tt_impl_record_plainly(const struct tt_impl_site *site, uint32_t slot,
 			    const struct tt_impl_value *values)
 {
 	tt_impl_record(site, slot, site->types, values, site->arguments, site->has_errno);
+}
+
+static void take_values(const struct tt_impl_site *site, struct tt_impl_value *values, const uint64_t *words)
+{
+	for (unsigned i = 0; i < site->arguments; i++) {
+		values[i].bits = *words++;
+		if (tt_impl_field_bytes(site->types[i]) == 16)
+			values[i].high = *words++;
+	}
+}
+
+void tt_impl_record_slowly_from(const struct tt_impl_site *site, uint32_t slot, uint64_t open,
+				const uint64_t *words)
+{
+	struct tt_impl_value values[TT_IMPL_ARGUMENTS_MAX] = { { 0, 0 } };
+	struct tt_impl_string strings[TT_IMPL_ARGUMENTS_MAX] = { { NULL, 0, 0 } };
+	uint32_t fixed_bytes = tt_impl_fixed_bytes(site->types, site->arguments, site->has_errno);
+	uint32_t strings_bytes, record_words;
+	struct tt_impl_place place;
+	bool is_claimed;
+	int saved = errno;
+
+	take_values(site, values, words);
+	strings_bytes = tt_impl_measure_all(site, site->types, values, site->arguments, strings);
+	record_words = (8 + fixed_bytes + strings_bytes + 7) / 8;
+	is_claimed = thread_claim(&place, record_words, open);
+	errno = saved;
+	if (is_claimed)
+		tt_impl_put(&place, slot, record_words, site->types, values, site->arguments, site->has_errno,
+			    strings, strings_bytes);
+}
+
+/* Words that were not passed are not looked at: which they are, the types say. */
+void tt_impl_record_slowly(const struct tt_impl_site *site, uint32_t slot, uint64_t open, ...)
+{
+	uint64_t words[TT_IMPL_PASSED_MAX] = { 0 };
+	unsigned count = 0;
+	va_list list;
+
+	for (unsigned i = 0; i < site->arguments; i++)
+		count += tt_impl_field_bytes(site->types[i]) == 16 ? 2 : 1;
+	va_start(list, open);
+	for (unsigned i = 0; i < count && i < TT_IMPL_PASSED_MAX; i++)
+		words[i] = va_arg(list, uint64_t);
+	va_end(list);
+	tt_impl_record_slowly_from(site, slot, open, words);
 }

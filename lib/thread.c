@@ -150,8 +150,8 @@ static void get_signal_stack(struct thread *thread)
 
 static void open_gate(struct writer *writer)
 {
-	fence_signal(); /* H1: cursor and end, before the gate opens */
-	__atomic_store_n(&writer->hot.gate, ~(uint64_t)0, __ATOMIC_RELAXED);
+	fence_signal(); /* H1: chunk, state and end, before the gate opens */
+	__atomic_store_n(&writer->hot.gate, -1, __ATOMIC_RELAXED);
 }
 
 static void init_thread(struct thread *thread)
@@ -231,64 +231,61 @@ static struct thread *thread_start(enum ttf_drop *cause)
 	return thread;
 }
 
-static struct tt_impl_claim dropped(struct thread *thread, enum ttf_drop cause)
+static bool drop(struct thread *thread, enum ttf_drop cause)
 {
 	if (thread->main.ring)
 		ring_count_drop(thread->main.ring, cause);
 	else
 		region_count_drop(cause);
-	return (struct tt_impl_claim){ NULL, 0 };
+	return false;
 }
 
-static struct tt_impl_claim claim_main(struct thread *thread, uint64_t bytes)
+static bool claim_main(struct thread *thread, uint64_t words, struct tt_impl_place *place)
 {
 	if (!thread->main.ring && ring_is_any_exited())
 		attach_ring(thread, &thread->main, TTF_RING_MAIN);
 	get_signal_stack(thread);
-	return writer_claim(&thread->main, bytes);
+	return writer_claim(&thread->main, words, place);
 }
 
 /* In a signal handler that interrupted a record of this thread. */
-static struct tt_impl_claim claim_side(struct thread *thread, uint64_t bytes)
+static bool claim_side(struct thread *thread, uint64_t words, struct tt_impl_place *place)
 {
 	struct writer *side = &thread->side;
 	enum ttf_drop cause;
 
 	if (writer_is_stopped(&cause))
-		return dropped(thread, cause);
+		return drop(thread, cause);
 	if (side->hot.gate == 0)
-		return dropped(thread, TTF_DROP_NESTED); /* the third level */
+		return drop(thread, TTF_DROP_NESTED); /* the third level */
 	side->hot.gate = 0;
-	fence_signal(); /* H1: cursor and end only after the gate is shut */
+	fence_signal(); /* H1: chunk, state and end only after the gate is shut */
 	if (!side->ring && !attach_ring(thread, side, TTF_RING_NESTED)) {
 		open_gate(side);
-		return dropped(thread, TTF_DROP_NO_RING);
+		return drop(thread, TTF_DROP_NO_RING);
 	}
-	return writer_claim(side, bytes);
+	return writer_claim(side, words, place);
 }
 
-static struct tt_impl_claim claim(struct tt_impl_writer *writer, uint64_t bytes, uint64_t open)
+bool thread_claim(struct tt_impl_place *place, uint64_t words, uint64_t open)
 {
-	struct thread *thread = (struct thread *)(void *)writer;
+	struct thread *thread = (struct thread *)(void *)tt_impl_writer;
 	enum ttf_drop cause;
 
-	if (writer == &no_writer || !thread->self) {
+	if (tt_impl_writer == &no_writer || !thread->self) {
 		thread = thread_start(&cause);
 		if (thread)
-			return claim_main(thread, bytes);
+			return claim_main(thread, words, place);
 		region_count_drop(cause);
-		return (struct tt_impl_claim){ NULL, 0 };
+		return false;
 	}
-	return open ? claim_main(thread, bytes) : claim_side(thread, bytes);
-}
-
-struct tt_impl_claim tt_impl_claim_slowly(struct tt_impl_writer *writer, uint64_t bytes, uint64_t open)
-{
-	int saved = errno;
-	struct tt_impl_claim result = claim(writer, bytes, open);
-
-	errno = saved;
-	return result;
+	if (!open && thread->main.hot.gate != 0) {
+		/* The gate that the call has shut was nobody's: a handler's event has started the thread since. */
+		thread->main.hot.gate = 0;
+		fence_signal(); /* H1: chunk, state and end only after the gate is shut */
+		open = 1;
+	}
+	return open ? claim_main(thread, words, place) : claim_side(thread, words, place);
 }
 
 struct tt_impl_string tt_impl_measure_slowly(uint64_t bits, uint32_t rule, uint64_t before, uint32_t left)

@@ -4,11 +4,18 @@
 #include "config.h"
 #include "platform/atomic.h"
 #include "platform/os.h"
+#include "../format-spec/twin/record.h"
 #include "region.h"
 #include "ring.h"
 
 #define CLOCK_AGE_NS                                                                                         \
 	1000000000u /* how old the region's clock triple may get while events come: each thread passes here every 1.6 s */
+
+#define CHUNK_WORDS ((CONFIG_CHUNK_BYTES - TTF_CHUNK_RECORDS) / 8)
+#define INLINE_WORDS (CHUNK_WORDS - TT_IMPL_WORDS_SMALL + 1)
+
+_Static_assert(TT_IMPL_CHUNK_RECORDS == TTF_CHUNK_RECORDS && TTF_CHUNK_STATE == 0,
+	       "the chunk as the call places know it");
 
 /* The longest record, with a sync before it, has room in an empty chunk. */
 _Static_assert(TTF_CHUNK_RECORDS + 16 + 8 + 16 * TT_IMPL_ARGUMENTS_MAX + 8 + TT_IMPL_STRINGS_MAX <=
@@ -43,10 +50,20 @@ static void set_end(struct writer *writer)
 {
 	enum ttf_drop cause;
 
-	__atomic_store_n(&writer->hot.end, clock_is_slow() ? 0 : writer->chunk_end, __ATOMIC_RELAXED);
+	__atomic_store_n(&writer->hot.end, clock_is_slow() ? 0 : INLINE_WORDS, __ATOMIC_RELAXED);
 	fence_seq_cst(); /* S5: pairs with S4: either we see the cause, or our `end` is cleared after this */
 	if (writer_is_stopped(&cause))
 		writer_interrupt(writer);
+}
+
+static char *chunk_of(struct writer *writer)
+{
+	return (char *)&writer->hot + writer->hot.chunk;
+}
+
+static uint64_t state_of(struct writer *writer)
+{
+	return load64_relaxed(chunk_of(writer), TTF_CHUNK_STATE);
 }
 
 /* Chunk switch: format-spec/region.md, "The chunk protocol". */
@@ -56,8 +73,8 @@ static void switch_chunk(struct writer *writer)
 	char *chunk = ring_chunk(writer->ring, number);
 	struct triple now = clock_pair();
 
-	if (writer->hot.state)
-		writer->first_seq += ttf_state_events(*writer->hot.state);
+	if (writer->hot.chunk != 0)
+		writer->first_seq += ttf_state_events(state_of(writer));
 	store64_relaxed(chunk, TTF_CHUNK_STATE, number << 32); /* W1 */
 	fence_release();				       /* W2: pairs with A2 */
 	store64_relaxed(chunk, TTF_CHUNK_MAGIC, ttf_magic(TTF_CHUNK_MAGIC_MASKED));
@@ -68,25 +85,26 @@ static void switch_chunk(struct writer *writer)
 	store64_relaxed(chunk, TTF_CHUNK_BLOCK, (uint64_t)(writer->ring - region_base()));
 	store32_relaxed(chunk, TTF_CHUNK_CRC, ttf_chunk_crc(chunk));
 	writer->number = number;
-	writer->chunk_end = (uint64_t)(uintptr_t)chunk + CONFIG_CHUNK_BYTES;
-	writer->hot.cursor = (uint64_t)(uintptr_t)chunk + TTF_CHUNK_RECORDS;
-	writer->hot.base = now.ticks;
-	writer->hot.state = word64(chunk, TTF_CHUNK_STATE);
+	writer->hot.chunk = chunk - (char *)&writer->hot;
+	writer->hot.epoch = now.ticks >> 32;
+	writer->base = now.ticks;
 	set_end(writer);
 	region_renew_clock(now.mono_ns, CLOCK_AGE_NS);
 }
 
-/* The full counter becomes the base: an idle thread must not burn a chunk for each event. */
+/* The counter's upper half has changed: the full one is the base from here on. */
 static void sync_base(struct writer *writer, uint64_t ticks)
 {
-	uint64_t *at = word64((const void *)(uintptr_t)writer->hot.cursor, 0);
+	char *chunk = chunk_of(writer);
+	uint64_t state = state_of(writer);
+	uint64_t *at = word64(chunk, TTF_CHUNK_RECORDS + ttf_state_words(state) * (uint64_t)8);
 
-	tt_impl_store(at, (uint64_t)2 << 32 | 1); /* control record: sync, 2 words */
+	tt_impl_store(at, TTF_SYNC_HEADER);
 	tt_impl_store(at + 1, ticks);
-	/* W3: pairs with A1; words without an event. */
-	__atomic_store_n(writer->hot.state, *writer->hot.state + 2, __ATOMIC_RELEASE);
-	writer->hot.cursor += 16;
-	writer->hot.base = ticks;
+	store64_release(chunk, TTF_CHUNK_STATE,
+			state + TTF_SYNC_WORDS); /* W3: pairs with A1; words without an event */
+	writer->hot.epoch = ticks >> 32;
+	writer->base = ticks;
 	region_renew_clock(os_monotonic_ns(), CLOCK_AGE_NS);
 }
 
@@ -95,22 +113,27 @@ void writer_open(struct writer *writer, char *ring, uint64_t last_number)
 	writer->ring = ring;
 	writer->number = last_number;
 	writer->first_seq = 0;
-	writer->hot.state = NULL;
+	writer->hot.chunk = 0;
 	switch_chunk(writer);
 }
 
-struct tt_impl_claim writer_drop(struct writer *writer, enum ttf_drop cause)
+bool writer_drop(struct writer *writer, enum ttf_drop cause)
 {
 	if (writer->ring)
 		ring_count_drop(writer->ring, cause);
 	else
 		region_count_drop(cause);
 	fence_signal(); /* H1: what was counted, before the gate opens */
-	__atomic_store_n(&writer->hot.gate, ~(uint64_t)0, __ATOMIC_RELAXED);
-	return (struct tt_impl_claim){ NULL, 0 };
+	__atomic_store_n(&writer->hot.gate, -1, __ATOMIC_RELAXED);
+	return false;
 }
 
-struct tt_impl_claim writer_claim(struct writer *writer, uint64_t bytes)
+static bool has_room(struct writer *writer, uint64_t words)
+{
+	return ttf_state_words(state_of(writer)) + words <= CHUNK_WORDS;
+}
+
+bool writer_claim(struct writer *writer, uint64_t words, struct tt_impl_place *place)
 {
 	enum ttf_drop cause;
 	uint64_t ticks;
@@ -119,19 +142,22 @@ struct tt_impl_claim writer_claim(struct writer *writer, uint64_t bytes)
 		return writer_drop(writer, cause);
 	if (!writer->ring)
 		return writer_drop(writer, TTF_DROP_NO_RING);
-	if (writer->hot.cursor + bytes > writer->chunk_end)
+	if (!has_room(writer, words))
 		switch_chunk(writer);
 	else if (__atomic_load_n(&writer->hot.end, __ATOMIC_RELAXED) == 0 && !clock_is_slow())
 		set_end(writer); /* it was cleared so that the thread comes by here once */
 	ticks = clock_ticks();
-	if (ticks < writer->hot.base)
-		ticks = writer->hot.base; /* a counter that goes back shows as one that stands */
-	if ((ticks - writer->hot.base) >> 32 != 0) {
-		if (writer->hot.cursor + 16 + bytes > writer->chunk_end)
-			switch_chunk(writer);
-		else
+	if (ticks < writer->base)
+		ticks = writer->base; /* a counter that goes back shows as one that stands */
+	if (ticks >> 32 != writer->hot.epoch) {
+		if (has_room(writer, TTF_SYNC_WORDS + words))
 			sync_base(writer, ticks);
-		ticks = writer->hot.base;
+		else
+			switch_chunk(writer);
+		ticks = writer->base;
 	}
-	return (struct tt_impl_claim){ &writer->hot, ticks - writer->hot.base };
+	place->writer = &writer->hot;
+	place->ticks = (uint32_t)ticks;
+	tt_impl_find(place);
+	return true;
 }

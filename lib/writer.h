@@ -18,18 +18,18 @@ struct writer {
 	struct tt_impl_writer hot;
 	char *ring; /* NULL: the thread has none */
 	uint64_t number;
-	uint64_t chunk_end; /* hot.end, when that is not 0 */
 	uint64_t first_seq; /* of the current chunk */
+	uint64_t base;	    /* ticks that its records' upper halves are of */
 };
 
 /* Begins writing to a ring whose last chunk so far had `last_number`. The gate is shut. */
 void writer_open(struct writer *writer, char *ring, uint64_t last_number);
 
-/* Room for a record of `bytes`; the gate is shut and stays shut, unless the event is dropped. */
-struct tt_impl_claim writer_claim(struct writer *writer, uint64_t bytes);
+/* Room for a record of `words`; the gate is shut and stays shut, unless the event is dropped. */
+bool writer_claim(struct writer *writer, uint64_t words, struct tt_impl_place *place);
 
 /* The event is dropped: counts it and opens the gate. */
-struct tt_impl_claim writer_drop(struct writer *writer, enum ttf_drop cause);
+bool writer_drop(struct writer *writer, enum ttf_drop cause);
 
 /* From now on all writers drop, for this cause. The caller then calls writer_interrupt for each. */
 void writer_stop(enum ttf_drop cause);

@@ -64,9 +64,9 @@ static void report_unknown(const struct cursor *cursor, uint32_t at, uint32_t id
 	report(cursor, at, what);
 }
 
-static void set_time(struct cursor *cursor, uint32_t delta)
+static void set_time(struct cursor *cursor, uint64_t ticks)
 {
-	uint64_t mono_ns = clock_mono(&cursor->piece, cursor->base_ticks + delta);
+	uint64_t mono_ns = clock_mono(&cursor->piece, ticks);
 	uint64_t real_ns = clock_real(&cursor->trace->clock, mono_ns);
 
 	if (mono_ns > cursor->mono_ns)
@@ -100,7 +100,7 @@ static bool is_shown(struct cursor *cursor, uint32_t at, uint64_t header, const 
 /* A control record at word `at`. -EBADMSG if the rest of the chunk cannot be read. */
 static int take_control(struct cursor *cursor, uint32_t at, uint64_t header, const uint8_t *body)
 {
-	if (ttf_record_delta(header) != TTF_CONTROL_SYNC)
+	if (ttf_record_low(header) != TTF_CONTROL_SYNC)
 		return 0;
 	if (ttf_record_words(header) != TTF_SYNC_WORDS)
 		return give_up(cursor, at, "is a sync of a wrong length: the rest of the chunk is damaged");
@@ -133,7 +133,7 @@ static int take_event(struct cursor *cursor, uint32_t at, uint64_t header, const
 	cursor->seq = cursor->chunk->first_seq + cursor->events++;
 	*found = is_shown(cursor, at, header, body);
 	if (*found)
-		set_time(cursor, ttf_record_delta(header));
+		set_time(cursor, ttf_record_ticks(cursor->base_ticks, header));
 	return 0;
 }
 

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-/* The record's header: ticks_delta:32 | words:12 | id:20. */
+/* The record's header: ticks:32 | words:12 | id:20. */
 #define TTF_RECORD_WORDS_SHIFT 32
 #define TTF_RECORD_WORDS_MAX 4095u
 #define TTF_RECORD_ID_SHIFT 44
@@ -14,9 +14,16 @@
 #define TTF_ARGUMENTS_MAX 16u
 #define TTF_STRINGS_BYTES_MAX 4096u /* all strings of one record together */
 
-static inline uint32_t ttf_record_delta(uint64_t header)
+/* The lower half of an event's ticks; of a control record, its kind. */
+static inline uint32_t ttf_record_low(uint64_t header)
 {
 	return (uint32_t)header;
+}
+
+/* An event's ticks: the upper half is the base's. */
+static inline uint64_t ttf_record_ticks(uint64_t base, uint64_t header)
+{
+	return (base >> 32 << 32) | ttf_record_low(header);
 }
 
 static inline uint32_t ttf_record_words(uint64_t header)

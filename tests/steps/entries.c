@@ -10,6 +10,7 @@
 
 #include <ttlog.h>
 
+#include "../../lib/config.h"
 #include "say.h"
 
 /* The whole of what is said stays in the ring, but for POLICY_ALL of the longest. */
@@ -91,10 +92,18 @@ static void skip(uint64_t count)
 	my->stage.arm = arm;
 }
 
+static uint64_t chunk_words(void)
+{
+	struct tt_impl_place place = { .writer = tt_impl_writer };
+
+	tt_impl_find(&place);
+	return place.state & 0xffff;
+}
+
 /* Until the next event has no room in the chunk. */
 static void fill_chunk(void)
 {
-	while (tt_impl_writer->cursor + 8 * sizeof(uint64_t) <= tt_impl_writer->end ||
+	while (chunk_words() + 8 <= (CONFIG_CHUNK_BYTES - TT_IMPL_CHUNK_RECORDS) / 8 ||
 	       script_kind(0, my->stage.said[0]) != KIND_MANY)
 		skip(1);
 }
@@ -160,7 +169,7 @@ static void try_event(void)
 	if (my->entry == ENTRY_EVENT_SWITCH)
 		fill_chunk();
 	if (my->entry == ENTRY_EVENT_SYNC)
-		tt_impl_writer->base -= UINT64_C(1) << 33;
+		tt_impl_writer->epoch -= 2; /* to the recorder: a long silence */
 	say(&my->stage, 0);
 }
 

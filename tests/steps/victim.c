@@ -13,7 +13,7 @@
 
 #define THREADS 4
 #define THREAD_EVENTS 5
-#define SILENCE_TICKS (UINT64_C(1) << 33)
+#define SILENCE_EPOCHS 2
 
 static struct stage *stage;
 
@@ -51,11 +51,11 @@ static void init(void)
 	stage->is_inited = 1;
 }
 
-/* To the recorder a long silence is a base far back. The records that are there keep theirs, which is the chunk's. */
+/* To the recorder a long silence is an upper half far back. The records that are there keep theirs, which is the chunk's. */
 static void be_silent(void)
 {
-	if (tt_impl_writer->base > SILENCE_TICKS)
-		tt_impl_writer->base -= SILENCE_TICKS;
+	if (tt_impl_writer->epoch > SILENCE_EPOCHS)
+		tt_impl_writer->epoch -= SILENCE_EPOCHS;
 }
 
 static void say_plain(uint64_t turns)

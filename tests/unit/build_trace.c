@@ -253,10 +253,32 @@ static void compress(struct build *body, const struct build *records)
 	free(packed);
 }
 
-void build_chunk(struct build *build, const struct build_chunk *chunk, const struct build *records,
+/* The records with their deltas made ticks: of the chunk's base, or that of the sync before them. What is no record ends it. */
+static void settle(struct build *settled, const struct build *records, uint64_t base)
+{
+	build_bytes(settled, records->bytes, records->count);
+	for (size_t at = 0; at < settled->count;) {
+		uint64_t header = ttf_load64(settled->bytes + at);
+		size_t bytes = ttf_record_words(header) * (size_t)8;
+
+		if (bytes == 0 || bytes > settled->count - at)
+			return;
+		if (ttf_record_id(header) != 0)
+			ttf_store32(settled->bytes + at, (uint32_t)(base + ttf_record_low(header)));
+		else if (header == TTF_SYNC_HEADER)
+			base = ttf_load64(settled->bytes + at + 8);
+		at += bytes;
+	}
+}
+
+void build_chunk(struct build *build, const struct build_chunk *chunk, const struct build *deltas,
 		 bool is_lz4)
 {
 	struct build body = { 0 };
+	struct build settled = { 0 };
+	const struct build *records = &settled;
+
+	settle(&settled, deltas, chunk->base_ticks);
 
 	build_u32(&body, chunk->ring);
 	build_u32(&body, is_lz4 ? TTF_ENCODING_LZ4 : TTF_ENCODING_RAW);
@@ -272,6 +294,7 @@ void build_chunk(struct build *build, const struct build_chunk *chunk, const str
 		build_bytes(&body, records->bytes, records->count);
 	build_section(build, TTF_SECTION_CHUNK, &body);
 	build_free(&body);
+	build_free(&settled);
 }
 
 void build_end(struct build *build, uint64_t sections, uint32_t torn)
@@ -365,11 +388,14 @@ size_t build_ring_block(struct build *build, uint32_t tid, const char *name, uin
 }
 
 size_t build_region_chunk(struct build *build, size_t block, uint32_t chunk_count,
-			  const struct build_chunk *chunk, const struct build *records)
+			  const struct build_chunk *chunk, const struct build *deltas)
 {
+	struct build settled = { 0 };
+	const struct build *records = &settled;
 	size_t at = block + TTF_RING_CHUNKS + (size_t)(chunk->number % chunk_count) * BUILD_CHUNK_BYTES;
 	uint8_t *header = build->bytes + at;
 
+	settle(&settled, deltas, chunk->base_ticks);
 	require(TTF_CHUNK_RECORDS + records->count <= BUILD_CHUNK_BYTES);
 	memset(header, 0, BUILD_CHUNK_BYTES);
 	ttf_store64(header + TTF_CHUNK_STATE,
@@ -383,6 +409,7 @@ size_t build_region_chunk(struct build *build, size_t block, uint32_t chunk_coun
 	ttf_store32(header + TTF_CHUNK_CRC, ttf_chunk_crc(header));
 	if (records->count > 0)
 		memcpy(header + TTF_CHUNK_RECORDS, records->bytes, records->count);
+	build_free(&settled);
 	return at;
 }
 

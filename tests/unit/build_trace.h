@@ -33,7 +33,7 @@ int build_file(const struct build *build);
 /* "/proc/self/fd/N" of a descriptor, to be opened by name; valid until the next call. */
 const char *build_path(int fd);
 
-/* Records. */
+/* Records. What says `delta` becomes ticks when the chunk is built. */
 void build_record(struct build *build, uint32_t id, uint32_t delta, const void *body, size_t bytes);
 void build_sync(struct build *build, uint64_t ticks);
 
@@ -78,7 +78,7 @@ struct build_chunk {
 	uint32_t events;
 };
 
-void build_chunk(struct build *build, const struct build_chunk *chunk, const struct build *records,
+void build_chunk(struct build *build, const struct build_chunk *chunk, const struct build *deltas,
 		 bool is_lz4);
 
 /* A region: header, blocks. The header is made last, when the sizes are known. */
@@ -101,7 +101,7 @@ size_t build_ring_block(struct build *build, uint32_t tid, const char *name, uin
 
 /* Fills the place of chunk->number in the ring block at `block`. Returns the chunk's offset. */
 size_t build_region_chunk(struct build *build, size_t block, uint32_t chunk_count,
-			  const struct build_chunk *chunk, const struct build *records);
+			  const struct build_chunk *chunk, const struct build *deltas);
 
 /* A whole small snapshot: site 1, two rings, `count` numbered events each, in two chunks a ring (the second LZ4). */
 void build_small_snapshot(struct build *build, int32_t count);

@@ -30,22 +30,36 @@ static uint64_t state(void)
 	return ttf_load64(chunk() + TTF_CHUNK_STATE);
 }
 
+/* Where the next record of the chunk goes. */
+static char *next_record(void)
+{
+	return chunk() + TTF_CHUNK_RECORDS + ttf_state_words(state()) * (size_t)8;
+}
+
+/* Makes the recorder believe that so many times 2^32 ticks have gone by since the base. */
+static void be_silent(uint64_t epochs)
+{
+	writer.hot.epoch -= epochs;
+	writer.base -= epochs << 32;
+}
+
 /* Appends an event of that many words, as the inline path does; returns its record. */
 static char *append(uint64_t words)
 {
-	struct tt_impl_claim claim;
+	struct tt_impl_place place;
 	char *record;
 
 	writer.hot.gate = 0;
-	claim = writer_claim(&writer, words * 8);
-	ck_assert_ptr_eq(claim.writer, &writer.hot);
-	ck_assert_uint_le(claim.delta, UINT32_MAX);
-	ck_assert_uint_eq(writer.hot.gate, 0); /* it stays shut until the commit */
-	record = (char *)(uintptr_t)writer.hot.cursor;
-	ck_assert_uint_le(writer.hot.cursor + words * 8, writer.chunk_end);
-	tt_impl_store((uint64_t *)(void *)record, (uint64_t)1 << 44 | words << 32 | claim.delta);
-	tt_impl_commit(&writer.hot, words);
-	ck_assert_uint_eq(writer.hot.gate, UINT64_MAX);
+	ck_assert(writer_claim(&writer, words, &place));
+	ck_assert_ptr_eq(place.writer, &writer.hot);
+	ck_assert_ptr_eq((char *)place.chunk, chunk());
+	ck_assert_uint_le(place.ticks, UINT32_MAX);
+	ck_assert_int_eq(writer.hot.gate, 0); /* it stays shut until the commit */
+	record = next_record();
+	ck_assert(record + words * 8 <= chunk() + CONFIG_CHUNK_BYTES);
+	tt_impl_store((uint64_t *)(void *)record, (uint64_t)1 << 44 | words << 32 | place.ticks);
+	tt_impl_commit(&place, words);
+	ck_assert_int_eq(writer.hot.gate, -1);
 	return record;
 }
 
@@ -58,10 +72,11 @@ START_TEST(opens_the_first_chunk)
 	ck_assert_uint_eq(ttf_load64(chunk() + TTF_CHUNK_NUMBER), 1);
 	ck_assert_uint_eq(ttf_load64(chunk() + TTF_CHUNK_FIRST_SEQ), 0);
 	ck_assert_uint_eq(ttf_load64(chunk() + TTF_CHUNK_BLOCK), (uint64_t)(writer.ring - region_base()));
-	ck_assert_uint_eq(ttf_load64(chunk() + TTF_CHUNK_BASE_TICKS), writer.hot.base);
+	ck_assert_uint_eq(ttf_load64(chunk() + TTF_CHUNK_BASE_TICKS), writer.base);
+	ck_assert_uint_eq(writer.hot.epoch, writer.base >> 32);
 	ck_assert_uint_gt(ttf_load64(chunk() + TTF_CHUNK_BASE_NS), 0);
 	ck_assert_uint_eq(ttf_load32(chunk() + TTF_CHUNK_CRC), ttf_chunk_crc(chunk()));
-	ck_assert_ptr_eq((char *)(uintptr_t)writer.hot.cursor, chunk() + TTF_CHUNK_RECORDS);
+	ck_assert_ptr_eq((char *)&writer.hot + writer.hot.chunk, chunk());
 }
 END_TEST
 
@@ -72,7 +87,7 @@ START_TEST(counts_words_and_events)
 	append(3);
 	append(2);
 	ck_assert_uint_eq(state(), (uint64_t)1 << 32 | 3 << 16 | 6);
-	ck_assert_ptr_eq((char *)(uintptr_t)writer.hot.cursor, chunk() + TTF_CHUNK_RECORDS + 48);
+	ck_assert_ptr_eq(append(1), chunk() + TTF_CHUNK_RECORDS + 48);
 }
 END_TEST
 
@@ -114,7 +129,7 @@ START_TEST(fills_a_chunk_to_its_last_word)
 }
 END_TEST
 
-/* After 2^32 ticks, 1.6 s, the delta does not fit: the full counter goes first, and is no event. */
+/* When the upper half of the ticks has changed, each 1.6 s, the full counter goes first, and is no event. */
 START_TEST(writes_a_sync_record)
 {
 	char *before, *record;
@@ -123,14 +138,14 @@ START_TEST(writes_a_sync_record)
 	if (clock_is_slow())
 		return; /* ns, and a process that is younger than 4 s: nothing to step back to */
 	before = append(1);
-	writer.hot.base -= (uint64_t)1 << 32;
+	be_silent(1);
 	record = append(1);
 	ck_assert_ptr_eq(record, before + 8 + 16);
 	ck_assert_uint_eq(ttf_load64(before + 8), TTF_SYNC_HEADER);
-	ck_assert_uint_eq(ttf_load64(before + 16), writer.hot.base);
-	ck_assert_uint_eq(ttf_record_delta(ttf_load64(record)), 0);
-	ck_assert_uint_le(writer.hot.base, clock_ticks());
-	ck_assert_uint_ge(writer.hot.base, ttf_load64(chunk() + TTF_CHUNK_BASE_TICKS));
+	ck_assert_uint_eq(ttf_load64(before + 16), writer.base);
+	ck_assert_uint_eq(ttf_record_low(ttf_load64(record)), (uint32_t)writer.base);
+	ck_assert_uint_le(writer.base, clock_ticks());
+	ck_assert_uint_ge(writer.base, ttf_load64(chunk() + TTF_CHUNK_BASE_TICKS));
 	ck_assert_uint_eq(state(), (uint64_t)1 << 32 | 2 << 16 | 4);
 	ck_assert_uint_eq(writer.number, 1);
 	ck_assert_ptr_eq(append(1), record + 8); /* the next one needs none */
@@ -146,11 +161,11 @@ START_TEST(switches_where_a_sync_record_does_not_fit)
 		return;
 	for (uint64_t i = 0; i < room - 2; i++)
 		append(1);
-	writer.hot.base -= (uint64_t)1 << 33;
+	be_silent(2);
 	append(1);
 	ck_assert_uint_eq(writer.number, 2);
 	ck_assert_uint_eq(state(), (uint64_t)2 << 32 | 1 << 16 | 1);
-	ck_assert_uint_eq(writer.hot.base, ttf_load64(chunk() + TTF_CHUNK_BASE_TICKS));
+	ck_assert_uint_eq(writer.base, ttf_load64(chunk() + TTF_CHUNK_BASE_TICKS));
 }
 END_TEST
 
@@ -160,9 +175,9 @@ START_TEST(stands_where_the_counter_goes_back)
 	char *record;
 
 	open_writer();
-	writer.hot.base += (uint64_t)1 << 40;
+	be_silent(-(uint64_t)256);
 	record = append(1);
-	ck_assert_uint_eq(ttf_record_delta(ttf_load64(record)), 0);
+	ck_assert_uint_eq(ttf_record_low(ttf_load64(record)), (uint32_t)writer.base);
 	ck_assert_uint_eq(state(), (uint64_t)1 << 32 | 1 << 16 | 1);
 }
 END_TEST
@@ -180,19 +195,22 @@ END_TEST
 
 START_TEST(drops_and_counts)
 {
+	struct tt_impl_place place;
+
 	open_writer();
 	writer.hot.gate = 0;
-	ck_assert_ptr_null(writer_drop(&writer, TTF_DROP_NESTED).writer);
-	ck_assert_uint_eq(writer.hot.gate, UINT64_MAX);
+	ck_assert(!writer_drop(&writer, TTF_DROP_NESTED));
+	ck_assert_int_eq(writer.hot.gate, -1);
 	ck_assert_uint_eq(ring_dropped(writer.ring, TTF_DROP_NESTED), 1);
 	writer.ring = NULL;
-	ck_assert_ptr_null(writer_claim(&writer, 8).writer);
+	ck_assert(!writer_claim(&writer, 1, &place));
 	ck_assert_uint_eq(region_dropped(TTF_DROP_NO_RING), 1);
 }
 END_TEST
 
 START_TEST(stops)
 {
+	struct tt_impl_place place;
 	enum ttf_drop cause;
 
 	open_writer();
@@ -204,7 +222,7 @@ START_TEST(stops)
 	ck_assert_int_eq(cause, TTF_DROP_SHUTDOWN);
 	ck_assert_uint_eq(writer.hot.end, 0); /* the inline path now asks */
 	writer.hot.gate = 0;
-	ck_assert_ptr_null(writer_claim(&writer, 8).writer);
+	ck_assert(!writer_claim(&writer, 1, &place));
 	ck_assert_uint_eq(ring_dropped(writer.ring, TTF_DROP_SHUTDOWN), 1);
 	ck_assert_uint_eq(state(), (uint64_t)1 << 32 | 1 << 16 | 1);
 	writer_open(&writer, writer.ring, 1); /* who comes late is stopped as well */

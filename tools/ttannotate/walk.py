@@ -63,7 +63,7 @@ class Walker:
         dump, site_id = self.dump, header >> 44
         site = self.sites.get(site_id)
         dump.title(f'record: "{site.format}"' if site else "control record" if site_id == 0 else "record")
-        low = f"kind {header & 0xFFFFFFFF}" if site_id == 0 else f"ticks_delta {header & 0xFFFFFFFF}"
+        low = f"kind {header & 0xFFFFFFFF}" if site_id == 0 else f"ticks {header & 0xFFFFFFFF}"
         dump.take(8, "header", f"{low}, words {header >> 32 & 0xFFF}, id {site_id}")
         if site_id == 0 and header & 0xFFFFFFFF == SYNC:
             dump.fields([("u64", "ticks")])

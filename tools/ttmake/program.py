@@ -148,12 +148,11 @@ def fill_chunk(rng: random.Random, program: Program, index: int, chunk: Chunk, t
     for _ in range(rng.choice((0, 1, 3, 6, 12))):
         ticker.now += rng.choice((0, 5, 300, 10**5, 10**8))
         base = special_records(rng, chunk, base, ticker)
-        delta = (ticker.ticks() - base) & MASK64
-        if delta >= 2**32:
+        if ticker.ticks() >> 32 != base >> 32:
             chunk.add_raw(sync(ticker.ticks()))
-            base, delta = ticker.ticks(), 0
+            base = ticker.ticks()
         site = rng.choice(program.sites + program.unwritten)
-        record = event(site, delta, *random_values(rng, site))
+        record = event(site, ticker.ticks(), *random_values(rng, site))
         if chunk.words + len(record) // 8 + 8 > WORDS_MAX:
             break
         if site in program.unwritten:

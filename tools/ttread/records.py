@@ -200,7 +200,7 @@ class ChunkReader:
             self.report_unknown(header >> 44, site is None)
             return None
         seq = (self.chunk.first_seq + self.count) & MASK64
-        ticks = (self.base + (header & 0xFFFFFFFF)) & MASK64
+        ticks = self.base >> 32 << 32 | header & 0xFFFFFFFF
         try:
             return RawEvent(site, seq, ticks, read_body(site, body))
         except DamagedRecord as damage:

@@ -249,7 +249,7 @@ def chunk_generation_and_words() -> bytes:
 @bad("record-ticks.ttr", 1, offset(PLACE_0))
 def record_ticks() -> bytes:
     """A damaged time in a chunk does not reach the next chunk: no event is later than that begins."""
-    return put(flip(WHOLE, PLACE_0 + 4, 4), PLACE_1 + 64, struct.pack("<I", 0x7FFFFFFF))
+    return put(flip(WHOLE, PLACE_0 + 4, 4), PLACE_1 + 64, struct.pack("<I", 0xFFFFFFFF))
 
 
 @bad("block-offset.ttr", 1, offset(RING))

@@ -541,7 +541,7 @@ def lz4_distance() -> bytes:
 @bad("lz4-distance-0.tts", 1, offset(AT[CHUNK]))
 def lz4_distance_0() -> bytes:
     """The reference library does not notice it: what it gives for it is not defined."""
-    record = event(TICK, 1000)
+    record = event(TICK, TICKS0 + 1000)
     return replaced(CHUNK, lz4_body(b"\x84" + record + b"\0\0" + b"\xf0\x01" + 2 * record))
 
 

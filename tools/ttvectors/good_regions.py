@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from ttwrite.records import Chunk, Site, sync
+from ttwrite.records import Chunk, Site
 from ttwrite.region import PAGE, RawBlock, Region, RingBlock, SitesBlock
 
 from .common import (
@@ -146,7 +146,7 @@ def ring_not_published() -> bytes:
 
 @good("monotonic-clock.ttr")
 def monotonic_clock() -> bytes:
-    one = Chunk(1, MONO0, MONO0).add(TICK, 1).add_raw(sync(MONO0 + 5 * 10**9)).add(TICK, 1)
+    one = Chunk(1, MONO0, MONO0).add(TICK, 1).sync(MONO0 + 5 * 10**9).add(TICK, 1)
     header = region_header(clock=3)
     header.load = (MONO0, MONO0, REAL0)
     header.creation = (MONO0 + 1000, MONO0 + 1000, REAL0 + 1000)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ttwrite.records import (
     CONTEXT, COUNTER, ERROR, F64, F80, F128, FATAL, I32, I64, LOG, PSTR, PTR, SPAN_BEGIN, SPAN_END, STR, TRACE, U32, U64,
-    WARN, WSTR, Chunk, Site, Text, address, control, event, f64, f80, f128, sync, text, wide,
+    WARN, WSTR, Chunk, Site, Text, address, control, event, f64, f80, f128, text, wide,
 )
 from ttwrite.snapshot import (
     CHUNK, CLOCK, CRASH, LZ4, MODULES, PROCESS, SITES, THREADS, Process, Snapshot, Thread, chunk_body, clock_body,
@@ -93,15 +93,24 @@ def errno() -> bytes:
 @good("sync.tts")
 def sync_records() -> bytes:
     one = chunk().add(TICK, 5)
-    one.add_raw(sync(TICKS0 + 5 * 10**9)).add(TICK, 7)
-    one.add_raw(sync(TICKS0 + 4 * 10**9)).add(TICK, 4294967295)
+    one.sync(TICKS0 + 5 * 10**9).add(TICK, 7)
+    one.sync(TICKS0 + 4 * 10**9).add(TICK, 8)
+    return simple([TICK], one)
+
+
+@good("sync-upper-half.tts")
+def sync_upper_half() -> bytes:
+    """The last tick of an upper half and the first of the next, with a sync between; then without: the time stands still."""
+    turn = (TICKS0 >> 32) + 1 << 32
+    one = chunk(after_ns=turn - TICKS0 - 50).add(TICK, 20).add(TICK, 49).sync(turn).add(TICK, 0).add(TICK, 30)
+    one.sync(turn + (1 << 32) - 1).add(TICK, 0).add(TICK, 5)
     return simple([TICK], one)
 
 
 @good("sync-before-base.tts")
 def sync_before_base() -> bytes:
     """A time before the chunk's base is shown as the base's."""
-    return simple([TICK], chunk(after_ns=500).add_raw(sync(TICKS0 - 100)).add(TICK, 1).add(TICK, 700))
+    return simple([TICK], chunk(after_ns=500).sync(TICKS0 - 100).add(TICK, 1).add(TICK, 700))
 
 
 @good("unknown-control.tts")
@@ -260,7 +269,7 @@ def clock_real() -> bytes:
 @good("clock-before-epoch.tts")
 def clock_before_epoch() -> bytes:
     """Times are clamped to 0 .. 2^63-1."""
-    one = Chunk(1, 10, 10).add(TICK, 0).add_raw(sync(2**63 + 5)).add(TICK, 0).add_raw(sync(2**64 - 1)).add(TICK, 2)
+    one = Chunk(1, 10, 10).add(TICK, 0).sync(2**63 + 5).add(TICK, 0).sync(2**64 - 1).add(TICK, 2)
     return clocked([(1000, 1000, 100)], one)
 
 
@@ -433,7 +442,7 @@ def unicode_and_control() -> bytes:
 def record_tail() -> bytes:
     """Words after the strings, and nonzero padding, are ignored."""
     site = Site(1, b"%s", [STR])
-    record = event(site, 5, text("abc"))
+    record = event(site, TICKS0 + 5, text("abc"))
     longer = (int.from_bytes(record[:8], "little") + (2 << 32)).to_bytes(8, "little") + record[8:-1] + b"\xff" * 17
     return simple([site], chunk().add_raw(longer, 1).add(site, 6, text("next")))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 
-from ttwrite.records import F64, I32, STR, Chunk, Site, f64, sync, text
+from ttwrite.records import F64, I32, STR, Chunk, Site, f64, text
 from ttwrite.region import Region, RegionHeader, RingBlock, SitesBlock
 from ttwrite.snapshot import (
     CHUNK, CLOCK, CRASH, LZ4, MODULES, PACKED, PROCESS, RAW, SITES, THREADS, Process, Snapshot, Thread, clock_body, crash_body,
@@ -58,7 +58,7 @@ def fill(rng: random.Random, ring: int, number: int, seq: int, start_ns: int) ->
     while chunk.words < WORDS_MAX - 40:
         at += rng.randrange(200, 90_000)
         if rng.random() < 0.01:
-            chunk.add_raw(sync(TICKS0 + RATE * at))
+            chunk.sync(TICKS0 + RATE * at)
             base = at
         add_event(rng, chunk, ring * 1_000_000 + number * 10_000 + chunk.events, RATE * (at - base))
     return chunk, at

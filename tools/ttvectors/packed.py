@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ttwrite import packing
 from ttwrite.packing import CONSTANT, PLAIN, RISING, ZIGZAG, column
-from ttwrite.records import I32, I64, STR, U32, Chunk, Site, control, sync, text
+from ttwrite.records import I32, I64, STR, U32, Chunk, Site, control, text
 from ttwrite.snapshot import CHUNK, PACKED, Snapshot, chunk_head, packed_body
 
 from .common import CONN, MONO0, TICK, TICKS0, Registry, chunk, main_thread, put, snapshot, ticks_chunk
@@ -32,7 +32,7 @@ def mixed(number: int = 1, first_seq: int = 0, after_ns: int = 0) -> Chunk:
     one = chunk(number, first_seq, after_ns)
     for index in range(60):
         if index == 40:
-            one.add_raw(sync(TICKS0 + after_ns + 4000))
+            one.sync(TICKS0 + after_ns + 4000)
         delta = 100 * (index % 40) + index * index % 7
         if index % 5 == 1:
             one.add(CONN, delta, index, text("open" if index % 2 else "closed again"))
@@ -92,13 +92,13 @@ def body_of(one: Chunk, form: bytes) -> bytes:
 def packed_shapes() -> bytes:
     """Two shapes of one site, one of them without lanes, and one that no record has."""
     one = chunk()
-    for value in (3, 5, 8, 9):
+    for value in (3, 5, 8, 9, 11):
         one.add(STEP, 100 * value, value, value)
-    rest = column([2], CONSTANT, 1) + column([], PLAIN, 0) + column([2, 2, 2], PLAIN, 2)
-    rest += column([300, 500, 800, 900], RISING, 2)
+    rest = column([2], CONSTANT, 1) + column([], PLAIN, 0) + column([2, 2, 2, 2], PLAIN, 2)
+    rest += column([TICKS0 + 100 * value & 0xFFFFFFFF for value in (3, 5, 8, 9, 11)], PLAIN, 4)
     rest += struct.pack("<II", 5, 5) + column([], CONSTANT, 4) + column([], ZIGZAG, 4)
-    rest += column([3, 8, 9], PLAIN, 1) + column([3, 8, 9], ZIGZAG, 1)
-    return file_of(body_of(one, one_of([(3, 0), (77, 2), (3, 2)], [2, 0, 2, 2], rest)))
+    rest += column([3, 8, 9, 11], PLAIN, 1) + column([3, 8, 9, 11], ZIGZAG, 1)
+    return file_of(body_of(one, one_of([(3, 0), (77, 2), (3, 2)], [2, 0, 2, 2, 2], rest)))
 
 
 @GOOD.good("packed-long-lanes.tts")
@@ -113,8 +113,8 @@ def packed_long_lanes() -> bytes:
 @GOOD.good("packed-control.tts")
 def packed_control() -> bytes:
     """Control records alone in a chunk, and beside events; with a body in lanes, and without."""
-    one = chunk().add_raw(control(9, b"body")).add_raw(sync(TICKS0 + 50)).add_raw(control(10)).add_raw(control(0xFFFFFFFF, bytes(300)))
-    two = chunk(2, 0, 100).add_raw(sync(TICKS0 + 500)).add(TICK, 1).add_raw(sync(TICKS0 + 900)).add(TICK, 2)
+    one = chunk().add_raw(control(9, b"body")).sync(TICKS0 + 50).add_raw(control(10)).add_raw(control(0xFFFFFFFF, bytes(300)))
+    two = chunk(2, 0, 100).sync(TICKS0 + 500).add(TICK, 1).sync(TICKS0 + 900).add(TICK, 2)
     return file_of(packed_body(0, one, SITES), chunk_head(0, PACKED, two) + packing.encode(two.data, {0: 3}))
 
 

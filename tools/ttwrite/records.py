@@ -118,13 +118,13 @@ def field_bytes(code: int, value: Value) -> bytes:
     return length_field(value)
 
 
-def event(site: Site, delta: int, *values: Value) -> bytes:
-    """A site's event; with a site of flag errno, the last value is that."""
+def event(site: Site, ticks: int, *values: Value) -> bytes:
+    """A site's event, with the lower half of its ticks; with a site of flag errno, the last value is that."""
     fields = [field_bytes(code, value) for code, value in zip(site.all_types, values, strict=True)]
     ordered = b"".join(one for size in (16, 8, 4, 2) for one in fields if len(one) == size)
     strings = b"".join(value.data for value in values if isinstance(value, Text))
     body = pad(ordered + strings)
-    return header(site.id, 1 + len(body) // 8, delta) + body
+    return header(site.id, 1 + len(body) // 8, ticks & 0xFFFFFFFF) + body
 
 
 @dataclass
@@ -138,13 +138,22 @@ class Chunk:
     events: int = 0
     data: bytes = b""
 
+    def __post_init__(self) -> None:
+        self.base = self.base_ticks
+
     @property
     def words(self) -> int:
         return len(self.data) // 8
 
     def add(self, site: Site, delta: int, *values: Value) -> Chunk:
-        self.data += event(site, delta, *values)
+        """An event so many ticks after the base: the chunk's, or that of the last sync."""
+        self.data += event(site, self.base + delta, *values)
         self.events += 1
+        return self
+
+    def sync(self, ticks: int) -> Chunk:
+        self.data += sync(ticks)
+        self.base = ticks
         return self
 
     def add_raw(self, record: bytes, events: int = 0) -> Chunk:

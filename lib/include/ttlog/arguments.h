@@ -13,6 +13,12 @@ TT_IMPL_INLINE struct tt_impl_value tt_impl_from_signed(long long x)
 	return (struct tt_impl_value){ (uint64_t)x, 0 };
 }
 
+/* The upper half of what takes 32 bits in the record is nothing, so that it costs nothing. */
+TT_IMPL_INLINE struct tt_impl_value tt_impl_from_int(int x)
+{
+	return (struct tt_impl_value){ (uint32_t)x, 0 };
+}
+
 TT_IMPL_INLINE struct tt_impl_value tt_impl_from_unsigned(unsigned long long x)
 {
 	return (struct tt_impl_value){ x, 0 };
@@ -79,7 +85,7 @@ TT_IMPL_INLINE struct tt_impl_value tt_impl_from_pointer(const volatile void *x)
 
 #define TT_IMPL_VALUE(x)                                                                                     \
 	_Generic(TT_IMPL_PROMOTED(x),                                                                        \
-		int: tt_impl_from_signed,                                                                    \
+		int: tt_impl_from_int,                                                                       \
 		unsigned int: tt_impl_from_unsigned,                                                         \
 		long: tt_impl_from_signed,                                                                   \
 		unsigned long: tt_impl_from_unsigned,                                                        \

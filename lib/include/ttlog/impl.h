@@ -9,16 +9,18 @@
  * The slot [one 32-bit word]: > 0 record, it is the upper half of the record's header (id << 12 | words of the
  * fixed part); 0 off or not registered; < 0 reserved for gates, and treated as off.
  *
+ * Where the record goes says the chunk's state alone: behind the words that are committed.
+ *
  * The writer's gate. A signal handler may record in the middle of a record. So the writer's gate is shut
  * (0) while a record is being written and open (all ones) otherwise, and the chunk's end is ANDed with the
- * gate as it was: a nested call sees an end of 0, and the one branch `cursor + bytes > end` sends it to the
+ * gate as it was: a nested call sees an end of 0, and the one branch `words < end` sends it to the
  * slow path, as it does for a thread without a ring, a full chunk, a forked child and a stopped recorder. (A second
- * test, of a delta that does not fit into 32 bits, leads to the same place.) The
- * gate is read first and cursor and end only after it was shut: a handler that comes between finds it open,
- * records completely and moves cursor and end, and both are read afterwards.
+ * test, of the counter's upper half, leads to the same place: a record holds the lower one.) The
+ * gate is read first, and chunk, state and end only after it was shut: a handler that comes between finds it open,
+ * records completely and moves them, and they are read afterwards.
  *
  * Invariants of struct tt_impl_writer, between records:
- *   gate is all ones; cursor <= end or end is 0; *state is what is committed of the chunk; base <= now.
+ *   gate is all ones; behind `end` words, if that is not 0, there is room for TT_IMPL_WORDS_SMALL.
  *
  * Context of everything here: HOT. No allocation, lock or system call; errno untouched.
  */
@@ -35,14 +37,15 @@
 
 #define TT_IMPL_API __attribute__((visibility("default")))
 #define TT_IMPL_INLINE static inline __attribute__((always_inline))
-#define TT_IMPL_LIKELY(x) __builtin_expect(!!(x), 1)
-#define TT_IMPL_UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define TT_IMPL_LIKELY(x) (__builtin_expect(!!(x), 1) != 0)
+#define TT_IMPL_UNLIKELY(x) (__builtin_expect(!!(x), 0) != 0)
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 #define TT_IMPL_ARGUMENTS_MAX 16
+#define TT_IMPL_PASSED_MAX 4u /* values as words of a call */
 #define TT_IMPL_STRINGS_MAX 4096u /* bytes of all strings of one record */
 
 /* Argument types, by the codes of format-spec/records.md. */
@@ -90,18 +93,23 @@ struct tt_impl_site {
 
 /* All a thread needs to append to its ring. The library's own part follows behind. */
 struct tt_impl_writer {
-	uint64_t gate;   /* all ones: open; 0: a record is being written */
-	uint64_t end;    /* address one past the chunk; 0: every record asks the slow path */
-	uint64_t cursor; /* address of the next record */
-	uint64_t base;   /* ticks that deltas count from */
-	uint64_t *state; /* the chunk's committed words and events */
+	int8_t gate;    /* all ones: open; 0: a record is being written */
+	uint64_t end;   /* with so many words of records in the chunk, the next one asks the slow path; 0: every one does */
+	int64_t chunk;  /* where the chunk is, as seen from here. 0 in a forked child, where it is wiped: what is read there is the gate, shut */
+	uint64_t epoch; /* the upper half of the ticks of its records */
 };
+
+#define TT_IMPL_CHUNK_RECORDS 64u /* where they begin; before them, at 0, its state: generation:32 | events:16 | words:16 */
+#define TT_IMPL_WORDS_SMALL 8u    /* before the chunk's end the inline path leaves room for as many, so that it need not add */
 
 struct tt_impl_value;
 
-struct tt_impl_claim {
-	struct tt_impl_writer *writer; /* gate shut, room at its cursor; NULL: the event was dropped */
-	uint64_t delta;                /* for the header: less than 2^32 */
+/* Where a record goes. */
+struct tt_impl_place {
+	struct tt_impl_writer *writer; /* its gate shut */
+	uint64_t *chunk;
+	uint64_t state;
+	uint64_t ticks; /* the lower half */
 };
 
 /* A string argument, measured. */
@@ -113,9 +121,11 @@ struct tt_impl_string {
 
 extern TT_IMPL_API __thread struct tt_impl_writer *tt_impl_writer __attribute__((tls_model("initial-exec")));
 
-TT_IMPL_API struct tt_impl_claim tt_impl_claim_slowly(struct tt_impl_writer *writer, uint64_t bytes, uint64_t open);
 TT_IMPL_API struct tt_impl_string tt_impl_measure_slowly(uint64_t bits, uint32_t rule, uint64_t before, uint32_t left);
 TT_IMPL_API void tt_impl_record_plainly(const struct tt_impl_site *site, uint32_t slot, const struct tt_impl_value *values);
+TT_IMPL_API void tt_impl_record_slowly(const struct tt_impl_site *site, uint32_t slot, uint64_t open, ...);
+TT_IMPL_API void tt_impl_record_slowly_from(const struct tt_impl_site *site, uint32_t slot, uint64_t open,
+					     const uint64_t *words);
 TT_IMPL_API void tt_impl_module_enter(struct tt_impl_site *const *from, struct tt_impl_site *const *to);
 TT_IMPL_API void tt_impl_module_leave(struct tt_impl_site *const *from);
 void tt_impl_check(const char *format, ...) __attribute__((format(printf, 1, 2))); /* never defined nor called */
@@ -161,6 +171,13 @@ static void __attribute__((destructor(101), used)) tt_impl_leave(void)
 TT_IMPL_INLINE void tt_impl_store(uint64_t *to, uint64_t word)
 {
 	__atomic_store_n(to, word, __ATOMIC_RELAXED);
+}
+
+/* Two halves of a word: two stores, and less to do than to put them together. */
+TT_IMPL_INLINE void tt_impl_store_halves(uint64_t *to, uint64_t low, uint64_t high)
+{
+	__atomic_store_n((uint32_t *)(void *)to, (uint32_t)low, __ATOMIC_RELAXED);
+	__atomic_store_n((uint32_t *)(void *)to + 1, (uint32_t)high, __ATOMIC_RELAXED);
 }
 
 #ifdef TT_IMPL_STRICT_ATOMICS
@@ -209,33 +226,37 @@ TT_IMPL_INLINE void tt_impl_copy_word(char *to, uint64_t word)
 	tt_impl_copy(to, (const char *)&word, sizeof(word));
 }
 
-/* Room for a record of `bytes`, the gate shut behind it. */
-TT_IMPL_INLINE struct tt_impl_claim tt_impl_begin(uint64_t bytes)
+TT_IMPL_INLINE void tt_impl_find(struct tt_impl_place *place)
 {
-	struct tt_impl_claim claim = { tt_impl_writer, 0 };
-	struct tt_impl_writer *writer = claim.writer;
-	uint64_t open = __atomic_load_n(&writer->gate, __ATOMIC_RELAXED);
-	uint64_t end;
-
-	__atomic_store_n(&writer->gate, 0, __ATOMIC_RELAXED);
-	__atomic_signal_fence(__ATOMIC_SEQ_CST); /* H1: cursor and end only after the gate is shut */
-	claim.delta = tt_impl_ticks() - writer->base;
-	end = __atomic_load_n(&writer->end, __ATOMIC_RELAXED) & open;
-	if (TT_IMPL_UNLIKELY(writer->cursor + bytes > end || claim.delta >> 32 != 0))
-		return tt_impl_claim_slowly(writer, bytes, open);
-	return claim;
+	place->chunk = (uint64_t *)(void *)((char *)place->writer + place->writer->chunk);
+	place->state = __atomic_load_n(place->chunk, __ATOMIC_RELAXED);
 }
 
-/* The record at the cursor is whole: publish it and open the gate. */
-TT_IMPL_INLINE void tt_impl_commit(struct tt_impl_writer *writer, uint64_t words)
+/* Shuts the gate, which was *open. False: there is no room for a record of `words`, or the slow path has something else to do. */
+TT_IMPL_INLINE int tt_impl_begin(struct tt_impl_place *place, uint64_t words, uint64_t *open)
 {
-	uint64_t state = *writer->state + (1u << 16 | words);
+	uint64_t reach = __builtin_constant_p(words) && words <= TT_IMPL_WORDS_SMALL ? 0 : words;
+	struct tt_impl_halves now;
+	uint64_t end;
 
+	place->writer = tt_impl_writer;
+	*open = (uint64_t)(int64_t)__atomic_load_n(&place->writer->gate, __ATOMIC_RELAXED);
+	__atomic_store_n(&place->writer->gate, 0, __ATOMIC_RELAXED);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST); /* H1: chunk, state and end only after the gate is shut */
+	now = tt_impl_read_ticks();
+	tt_impl_find(place);
+	place->ticks = now.low;
+	end = __atomic_load_n(&place->writer->end, __ATOMIC_RELAXED) & *open;
+	return TT_IMPL_LIKELY((place->state & 0xffff) + reach < end && now.high == place->writer->epoch);
+}
+
+/* The record is whole: publish it and open the gate. */
+TT_IMPL_INLINE void tt_impl_commit(const struct tt_impl_place *place, uint64_t words)
+{
 	/* W3: pairs with A1 of whoever reads the ring; publishes the chunk's header and this record. */
-	__atomic_store_n(writer->state, state, __ATOMIC_RELEASE);
-	writer->cursor += words * 8;
-	__atomic_signal_fence(__ATOMIC_SEQ_CST); /* H1: a handler that finds the gate open finds the cursor moved */
-	__atomic_store_n(&writer->gate, ~(uint64_t)0, __ATOMIC_RELAXED);
+	__atomic_store_n(place->chunk, place->state + (1u << 16 | words), __ATOMIC_RELEASE);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST); /* H1: a handler that finds the gate open finds the record committed */
+	__atomic_store_n(&place->writer->gate, -1, __ATOMIC_RELAXED);
 }
 
 /* An argument on its way into the record: 64 bits, or 128 for long double. */
@@ -331,6 +352,12 @@ TT_IMPL_INLINE uint64_t *tt_impl_put_fixed(uint64_t *at, const uint8_t *types, c
 		tt_impl_store(at++, values[i].bits);
 #define TT_IMPL_PUT(bytes, value)                                                                            \
 	do {                                                                                                 \
+		if ((bytes) == 4 && *filled == 4) {                                                          \
+			tt_impl_store_halves(at++, word, value);                                             \
+			word = 0;                                                                            \
+			*filled = 0;                                                                         \
+			break;                                                                               \
+		}                                                                                            \
 		word |= (uint64_t)(value) << *filled * 8;                                                    \
 		*filled += (bytes);                                                                          \
 		if (*filled == 8) {                                                                          \
@@ -377,23 +404,17 @@ TT_IMPL_INLINE void tt_impl_put_strings(char *to, const uint8_t *types, const st
 #undef TT_IMPL_COPY
 }
 
-/* Appends one record. */
-TT_IMPL_INLINE void tt_impl_record(const struct tt_impl_site *site, uint32_t slot, const uint8_t *types,
-				   const struct tt_impl_value *values, unsigned count, unsigned has_errno)
+/* Writes the record of `words` at its place. */
+TT_IMPL_INLINE void tt_impl_put(const struct tt_impl_place *place, uint32_t slot, uint32_t words, const uint8_t *types,
+				const struct tt_impl_value *values, unsigned count, unsigned has_errno,
+				const struct tt_impl_string *strings, uint32_t strings_bytes)
 {
-	struct tt_impl_string strings[TT_IMPL_ARGUMENTS_MAX] = { { NULL, 0, 0 } };
-	uint32_t fixed_bytes = tt_impl_fixed_bytes(types, count, has_errno);
-	uint32_t strings_bytes = tt_impl_measure_all(site, types, values, count, strings);
-	uint32_t words = (8 + fixed_bytes + strings_bytes + 7) / 8;
-	struct tt_impl_claim claim = tt_impl_begin(words * 8);
-	uint64_t *record, *at, *last;
+	uint64_t *record = place->chunk + TT_IMPL_CHUNK_RECORDS / 8 + (place->state & 0xffff);
+	uint64_t *at, *last;
 	unsigned filled;
 
-	if (TT_IMPL_UNLIKELY(claim.writer == NULL))
-		return;
-	record = (uint64_t *)(uintptr_t)claim.writer->cursor;
-	slot += words - (8 + fixed_bytes + 7) / 8;
-	tt_impl_store(record, (uint64_t)slot << 32 | claim.delta);
+	slot += words - (8 + tt_impl_fixed_bytes(types, count, has_errno) + 7) / 8;
+	tt_impl_store_halves(record, place->ticks, slot);
 	at = tt_impl_put_fixed(record + 1, types, values, count, has_errno, strings, &filled);
 	if (strings_bytes > 0) {
 		last = record + words - 1;
@@ -401,7 +422,56 @@ TT_IMPL_INLINE void tt_impl_record(const struct tt_impl_site *site, uint32_t slo
 			tt_impl_store(last, 0); /* the padding */
 		tt_impl_put_strings((char *)at + filled, types, values, count, strings);
 	}
-	tt_impl_commit(claim.writer, words);
+	tt_impl_commit(place, words);
+}
+
+/*
+ * The values' words, 64 bits each. As arguments they stay in registers, and cost the way that is usual nothing; where they are many, as an
+ * array. Of all this one call is left.
+ */
+TT_IMPL_INLINE void tt_impl_leave_to_library(const struct tt_impl_site *site, uint32_t slot, const uint8_t *types,
+					     const struct tt_impl_value *values, unsigned count, uint64_t open)
+{
+	uint64_t words[2 * TT_IMPL_ARGUMENTS_MAX];
+	unsigned used = 0;
+
+#define TT_IMPL_WORDS(i)                                                                                     \
+	if ((i) < count) {                                                                                   \
+		words[used++] = values[i].bits;                                                              \
+		if (tt_impl_field_bytes(types[i]) == 16)                                                     \
+			words[used++] = values[i].high;                                                      \
+	}
+	TT_IMPL_EACH(TT_IMPL_WORDS)
+#undef TT_IMPL_WORDS
+	if (used > TT_IMPL_PASSED_MAX)
+		tt_impl_record_slowly_from(site, slot, open, words);
+	else if (used == 4)
+		tt_impl_record_slowly(site, slot, open, words[0], words[1], words[2], words[3]);
+	else if (used == 3)
+		tt_impl_record_slowly(site, slot, open, words[0], words[1], words[2]);
+	else if (used == 2)
+		tt_impl_record_slowly(site, slot, open, words[0], words[1]);
+	else if (used == 1)
+		tt_impl_record_slowly(site, slot, open, words[0]);
+	else
+		tt_impl_record_slowly(site, slot, open);
+}
+
+/* Appends one record. What is seldom is the library's: it makes the record anew, with the layout that the site has. */
+TT_IMPL_INLINE void tt_impl_record(const struct tt_impl_site *site, uint32_t slot, const uint8_t *types,
+				   const struct tt_impl_value *values, unsigned count, unsigned has_errno)
+{
+	struct tt_impl_string strings[TT_IMPL_ARGUMENTS_MAX] = { { NULL, 0, 0 } };
+	uint32_t fixed_bytes = tt_impl_fixed_bytes(types, count, has_errno);
+	uint32_t strings_bytes = tt_impl_measure_all(site, types, values, count, strings);
+	uint32_t words = (8 + fixed_bytes + strings_bytes + 7) / 8;
+	struct tt_impl_place place;
+	uint64_t open;
+
+	if (tt_impl_begin(&place, words, &open))
+		tt_impl_put(&place, slot, words, types, values, count, has_errno, strings, strings_bytes);
+	else
+		tt_impl_leave_to_library(site, slot, types, values, count, open);
 }
 
 /*

@@ -9,18 +9,31 @@
 
 #include <stdint.h>
 
-static inline __attribute__((always_inline)) uint64_t tt_impl_ticks(void)
-{
-#if defined(__x86_64__)
-	return __builtin_ia32_rdtsc();
-#elif defined(__aarch64__)
-	uint64_t ticks;
+/* The counter in two halves: in the upper 32 bits of both words stands nothing. */
+struct tt_impl_halves {
+	uint64_t low;
+	uint64_t high;
+};
 
-	__asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
+static inline __attribute__((always_inline)) struct tt_impl_halves tt_impl_read_ticks(void)
+{
+	struct tt_impl_halves ticks = { 0, 0 };
+
+#if defined(__x86_64__)
+	__asm__ volatile("rdtsc" : "=a"(ticks.low), "=d"(ticks.high));
+#elif defined(__aarch64__)
+	__asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks.low));
+	ticks.high = ticks.low >> 32;
+	ticks.low = (uint32_t)ticks.low;
+#endif /* no counter: the library then uses CLOCK_MONOTONIC, whatever this returns */
 	return ticks;
-#else
-	return 0; /* no counter: the library then uses CLOCK_MONOTONIC, whatever this returns */
-#endif
+}
+
+static inline uint64_t tt_impl_ticks(void)
+{
+	struct tt_impl_halves ticks = tt_impl_read_ticks();
+
+	return ticks.high << 32 | ticks.low;
 }
 
 #endif
