@@ -23,9 +23,9 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parents[1]
-TARGETS = ("snapshot", "blackbox", "filter_spec", "format", "command_line")
+TARGETS = ("snapshot", "packed", "blackbox", "filter_spec", "format", "command_line")
 ENGINES = ("libfuzzer", "afl")
-BYTES_MAX = {"snapshot": 8192, "blackbox": 8192, "filter_spec": 1536, "format": 2048, "command_line": 512}
+BYTES_MAX = {"snapshot": 8192, "packed": 4096, "blackbox": 8192, "filter_spec": 1536, "format": 2048, "command_line": 512}
 # One input may take this long; a busy machine is slower than an idle one.
 SECONDS_MAX = 5
 SANITIZED = "-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"

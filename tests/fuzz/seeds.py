@@ -9,6 +9,9 @@ import struct
 import sys
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TOP / "tools"))
+from ttread import lz4block  # noqa: E402
+
 VECTORS = TOP / "format-spec" / "vectors"
 MARKER = b"TTSECT\x1a\n"
 
@@ -96,6 +99,27 @@ def formats():
             yield b"\0" + bytes([136 + len(types)]) + types + struct.pack("<H", len(body)) + body + text.encode()
 
 
+def packed_forms():
+    """The packed forms of the vectors' chunks, behind how many words they make."""
+    for path in sorted(VECTORS.glob("*/*packed*.tts")):
+        data, at = path.read_bytes(), 64
+        while at + 24 <= len(data) and data[at : at + 8] == MARKER:
+            kind, _, length = struct.unpack_from("<HHI", data, at + 8)
+            body = data[at + 24 : at + 24 + length]
+            if kind == 6 and struct.unpack_from("<I", body, 4)[0] == 2:
+                form = lz4_form(body[48:])
+                if form:
+                    yield struct.pack("<H", max(struct.unpack_from("<I", body, 44)[0] - 1, 0)) + form
+            at += 24 + (length + 7) // 8 * 8
+
+
+def lz4_form(data):
+    try:
+        return lz4block.decode(data[4:], int.from_bytes(data[:4], "little"))
+    except lz4block.DecodeError:
+        return None
+
+
 def command_lines():
     lines = [
         "a", "-f json a", "--info b", "--check a b c d", "-o out a", "-o a a", "-f json -o out c", "--level warn a",
@@ -114,7 +138,7 @@ def command_lines():
 
 def main():
     top = pathlib.Path(sys.argv[1])
-    targets = {"snapshot": snapshots, "blackbox": regions, "filter_spec": filters, "format": formats, "command_line": command_lines}
+    targets = {"snapshot": snapshots, "packed": packed_forms, "blackbox": regions, "filter_spec": filters, "format": formats, "command_line": command_lines}
     for target, inputs in targets.items():
         directory = top / target
         directory.mkdir(parents=True, exist_ok=True)
