@@ -13,11 +13,8 @@
 
 #include "../format-spec/twin/region.h"
 
-#ifndef CONFIG_CHUNK_BYTES /* a test builds a recorder with smaller ones */
-/* Some tests are built with smaller ones. */
-#ifndef CONFIG_CHUNK_BYTES
+#ifndef CONFIG_CHUNK_BYTES /* some tests build a recorder with smaller ones */
 #define CONFIG_CHUNK_BYTES 16384u
-#endif
 #endif
 #define CONFIG_SMALL_RING_BYTES (2 * CONFIG_CHUNK_BYTES)
 #define CONFIG_FILTER_BYTES 1024
