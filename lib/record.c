@@ -23,8 +23,7 @@ static void take_values(const struct tt_impl_site *site, struct tt_impl_value *v
 	}
 }
 
-void tt_impl_record_slowly_from(const struct tt_impl_site *site, uint32_t slot, uint64_t open,
-				const uint64_t *words)
+void tt_impl_record_slowly_from(const struct tt_impl_site *site, uint32_t slot, const uint64_t *words)
 {
 	struct tt_impl_value values[TT_IMPL_ARGUMENTS_MAX] = { { 0, 0 } };
 	struct tt_impl_string strings[TT_IMPL_ARGUMENTS_MAX] = { { NULL, 0, 0 } };
@@ -37,7 +36,7 @@ void tt_impl_record_slowly_from(const struct tt_impl_site *site, uint32_t slot, 
 	take_values(site, values, words);
 	strings_bytes = tt_impl_measure_all(site, site->types, values, site->arguments, strings);
 	record_words = (8 + fixed_bytes + strings_bytes + 7) / 8;
-	is_claimed = thread_claim(&place, record_words, open);
+	is_claimed = thread_claim(&place, record_words);
 	errno = saved;
 	if (is_claimed)
 		tt_impl_put(&place, slot, record_words, site->types, values, site->arguments, site->has_errno,
@@ -45,7 +44,7 @@ void tt_impl_record_slowly_from(const struct tt_impl_site *site, uint32_t slot, 
 }
 
 /* Words that were not passed are not looked at: which they are, the types say. */
-void tt_impl_record_slowly(const struct tt_impl_site *site, uint32_t slot, uint64_t open, ...)
+void tt_impl_record_slowly(const struct tt_impl_site *site, uint32_t slot, ...)
 {
 	uint64_t words[TT_IMPL_PASSED_MAX] = { 0 };
 	unsigned count = 0;
@@ -53,9 +52,9 @@ void tt_impl_record_slowly(const struct tt_impl_site *site, uint32_t slot, uint6
 
 	for (unsigned i = 0; i < site->arguments; i++)
 		count += tt_impl_field_bytes(site->types[i]) == 16 ? 2 : 1;
-	va_start(list, open);
+	va_start(list, slot);
 	for (unsigned i = 0; i < count && i < TT_IMPL_PASSED_MAX; i++)
 		words[i] = va_arg(list, uint64_t);
 	va_end(list);
-	tt_impl_record_slowly_from(site, slot, open, words);
+	tt_impl_record_slowly_from(site, slot, words);
 }

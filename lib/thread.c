@@ -37,7 +37,7 @@ struct slab {
 	_Alignas(64) struct thread threads[SLAB_THREADS];
 };
 
-/* The writer of a thread that has none yet: always shut. Written with the value it has. */
+/* The writer of a thread that has none yet. Its gate is down, or anything where many threads start at once; its end is 0. */
 static struct tt_impl_writer no_writer;
 
 __thread struct tt_impl_writer *tt_impl_writer = &no_writer;
@@ -151,7 +151,13 @@ static void get_signal_stack(struct thread *thread)
 static void open_gate(struct writer *writer)
 {
 	fence_signal(); /* H1: chunk, state and end, before the gate opens */
-	__atomic_store_n(&writer->hot.gate, -1, __ATOMIC_RELAXED);
+	__atomic_store_n(&writer->hot.gate, 1, __ATOMIC_RELAXED);
+}
+
+static void shut(struct tt_impl_writer *writer)
+{
+	__atomic_store_n(&writer->gate, 0, __ATOMIC_RELAXED);
+	fence_signal(); /* H1: chunk, state and end only after the gate is shut */
 }
 
 static void init_thread(struct thread *thread)
@@ -222,8 +228,7 @@ static struct thread *thread_start(enum ttf_drop *cause)
 	fence_signal(); /* H2: a handler from here on finds that a start is on its way */
 	thread = started_thread();
 	if (thread)
-		thread->main.hot.gate =
-			0; /* a handler's event has started it, after ours had found that it was not */
+		shut(&thread->main.hot); /* a handler's event has started it, after we had found none */
 	else
 		thread = start_thread((uint32_t)os_tid(), cause);
 	fence_signal(); /* H2: and until here */
@@ -258,8 +263,7 @@ static bool claim_side(struct thread *thread, uint64_t words, struct tt_impl_pla
 		return drop(thread, cause);
 	if (side->hot.gate == 0)
 		return drop(thread, TTF_DROP_NESTED); /* the third level */
-	side->hot.gate = 0;
-	fence_signal(); /* H1: chunk, state and end only after the gate is shut */
+	shut(&side->hot);
 	if (!side->ring && !attach_ring(thread, side, TTF_RING_NESTED)) {
 		open_gate(side);
 		return drop(thread, TTF_DROP_NO_RING);
@@ -267,25 +271,26 @@ static bool claim_side(struct thread *thread, uint64_t words, struct tt_impl_pla
 	return writer_claim(side, words, place);
 }
 
-bool thread_claim(struct tt_impl_place *place, uint64_t words, uint64_t open)
+bool thread_claim(struct tt_impl_place *place, uint64_t words)
 {
 	struct thread *thread = (struct thread *)(void *)tt_impl_writer;
 	enum ttf_drop cause;
 
 	if (tt_impl_writer == &no_writer || !thread->self) {
+		shut(&no_writer);
 		thread = thread_start(&cause);
 		if (thread)
 			return claim_main(thread, words, place);
 		region_count_drop(cause);
 		return false;
 	}
-	if (!open && thread->main.hot.gate != 0) {
-		/* The gate that the call has shut was nobody's: a handler's event has started the thread since. */
-		thread->main.hot.gate = 0;
-		fence_signal(); /* H1: chunk, state and end only after the gate is shut */
-		open = 1;
+	if (thread->main.hot.gate < 0) {
+		thread->main.hot.gate++;
+		return claim_side(thread, words, place);
 	}
-	return open ? claim_main(thread, words, place) : claim_side(thread, words, place);
+	/* 0; or 1: what the call took down was nobody's gate, and a handler's event has started the thread since. */
+	shut(&thread->main.hot);
+	return claim_main(thread, words, place);
 }
 
 struct tt_impl_string tt_impl_measure_slowly(uint64_t bits, uint32_t rule, uint64_t before, uint32_t left)

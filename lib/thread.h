@@ -15,10 +15,10 @@
 #include "include/ttlog/impl.h"
 
 /*
- * Room for a record of `words` of the calling thread, whose gate was `open` and is shut. False: the event is dropped, and counted, and the gate is as
- * it was, or open. HOT.
+ * Room for a record of `words` of the calling thread, which has taken its gate down by one. False: the event is dropped, and counted, and the gate is as
+ * it was before, or open. HOT.
  */
-bool thread_claim(struct tt_impl_place *place, uint64_t words, uint64_t open);
+bool thread_claim(struct tt_impl_place *place, uint64_t words);
 
 /* Names the calling thread. 0, or -ENOBUFS: it has no ring and can get none. */
 int thread_name(const char *name);

@@ -124,7 +124,7 @@ bool writer_drop(struct writer *writer, enum ttf_drop cause)
 	else
 		region_count_drop(cause);
 	fence_signal(); /* H1: what was counted, before the gate opens */
-	__atomic_store_n(&writer->hot.gate, -1, __ATOMIC_RELAXED);
+	__atomic_store_n(&writer->hot.gate, 1, __ATOMIC_RELAXED);
 	return false;
 }
 

@@ -11,16 +11,14 @@
  *
  * Where the record goes says the chunk's state alone: behind the words that are committed.
  *
- * The writer's gate. A signal handler may record in the middle of a record. So the writer's gate is shut
- * (0) while a record is being written and open (all ones) otherwise, and the chunk's end is ANDed with the
- * gate as it was: a nested call sees an end of 0, and the one branch `words < end` sends it to the
- * slow path, as it does for a thread without a ring, a full chunk, a forked child and a stopped recorder. (A second
- * test, of the counter's upper half, leads to the same place: a record holds the lower one.) The
- * gate is read first, and chunk, state and end only after it was shut: a handler that comes between finds it open,
- * records completely and moves them, and they are read afterwards.
+ * The writer's gate. A signal handler may record in the middle of a record. So each call takes the writer's gate down by one: from 1, open,
+ * to 0, shut, and from there to less in a handler, which finds so that it is nested. Only who has shut it goes on; the others take the
+ * slow path, as it is with a thread without a writer, and in a forked child, whose writer is wiped. Chunk, state and end
+ * are read only after the gate was shut: a handler that comes before finds it open, records completely and moves them, and they are
+ * read afterwards. A full chunk, a stopped recorder and a counter whose upper half has changed lead to the slow path, too.
  *
  * Invariants of struct tt_impl_writer, between records:
- *   gate is all ones; behind `end` words, if that is not 0, there is room for TT_IMPL_WORDS_SMALL.
+ *   gate is 1; behind `end` words, if that is not 0, there is room for TT_IMPL_WORDS_SMALL.
  *
  * Context of everything here: HOT. No allocation, lock or system call; errno untouched.
  */
@@ -93,9 +91,9 @@ struct tt_impl_site {
 
 /* All a thread needs to append to its ring. The library's own part follows behind. */
 struct tt_impl_writer {
-	int8_t gate;    /* all ones: open; 0: a record is being written */
+	int8_t gate;    /* 1: open; 0: a record is being written; less: so many calls in handlers meanwhile, until they are in the slow path */
 	uint64_t end;   /* with so many words of records in the chunk, the next one asks the slow path; 0: every one does */
-	int64_t chunk;  /* where the chunk is, as seen from here. 0 in a forked child, where it is wiped: what is read there is the gate, shut */
+	int64_t chunk;  /* where the chunk is, as seen from here. 0 in a forked child, where all of it is wiped */
 	uint64_t epoch; /* the upper half of the ticks of its records */
 };
 
@@ -123,8 +121,8 @@ extern TT_IMPL_API __thread struct tt_impl_writer *tt_impl_writer __attribute__(
 
 TT_IMPL_API struct tt_impl_string tt_impl_measure_slowly(uint64_t bits, uint32_t rule, uint64_t before, uint32_t left);
 TT_IMPL_API void tt_impl_record_plainly(const struct tt_impl_site *site, uint32_t slot, const struct tt_impl_value *values);
-TT_IMPL_API void tt_impl_record_slowly(const struct tt_impl_site *site, uint32_t slot, uint64_t open, ...);
-TT_IMPL_API void tt_impl_record_slowly_from(const struct tt_impl_site *site, uint32_t slot, uint64_t open,
+TT_IMPL_API void tt_impl_record_slowly(const struct tt_impl_site *site, uint32_t slot, ...);
+TT_IMPL_API void tt_impl_record_slowly_from(const struct tt_impl_site *site, uint32_t slot,
 					     const uint64_t *words);
 TT_IMPL_API void tt_impl_module_enter(struct tt_impl_site *const *from, struct tt_impl_site *const *to);
 TT_IMPL_API void tt_impl_module_leave(struct tt_impl_site *const *from);
@@ -172,6 +170,13 @@ TT_IMPL_INLINE void tt_impl_store(uint64_t *to, uint64_t word)
 {
 	__atomic_store_n(to, word, __ATOMIC_RELAXED);
 }
+
+/* A relaxed load that the compiler may make part of another instruction, which it does with no atomic one. */
+#ifdef TT_IMPL_STRICT_ATOMICS
+#define TT_IMPL_GLANCE(at) __atomic_load_n(at, __ATOMIC_RELAXED)
+#else
+#define TT_IMPL_GLANCE(at) (*(at))
+#endif
 
 /* Two halves of a word: two stores, and less to do than to put them together. */
 TT_IMPL_INLINE void tt_impl_store_halves(uint64_t *to, uint64_t low, uint64_t high)
@@ -232,22 +237,34 @@ TT_IMPL_INLINE void tt_impl_find(struct tt_impl_place *place)
 	place->state = __atomic_load_n(place->chunk, __ATOMIC_RELAXED);
 }
 
-/* Shuts the gate, which was *open. False: there is no room for a record of `words`, or the slow path has something else to do. */
-TT_IMPL_INLINE int tt_impl_begin(struct tt_impl_place *place, uint64_t words, uint64_t *open)
+/* Takes the gate down. True: it was open, and now is shut. */
+TT_IMPL_INLINE int tt_impl_shut(struct tt_impl_writer *writer)
+{
+#ifdef TT_IMPL_STRICT_ATOMICS /* else one instruction, which compilers do not make of atomics */
+	__atomic_store_n(&writer->gate, __atomic_load_n(&writer->gate, __ATOMIC_RELAXED) - 1, __ATOMIC_RELAXED);
+#else
+	writer->gate--;
+#endif
+	return TT_IMPL_LIKELY(TT_IMPL_GLANCE(&writer->gate) == 0);
+}
+
+/* Shuts the gate and finds the place of a record of `words`. False: there is none, or the slow path has something else to do. */
+TT_IMPL_INLINE int tt_impl_begin(struct tt_impl_place *place, uint64_t words)
 {
 	uint64_t reach = __builtin_constant_p(words) && words <= TT_IMPL_WORDS_SMALL ? 0 : words;
 	struct tt_impl_halves now;
-	uint64_t end;
 
 	place->writer = tt_impl_writer;
-	*open = (uint64_t)(int64_t)__atomic_load_n(&place->writer->gate, __ATOMIC_RELAXED);
-	__atomic_store_n(&place->writer->gate, 0, __ATOMIC_RELAXED);
+	if (!tt_impl_shut(place->writer))
+		return 0;
 	__atomic_signal_fence(__ATOMIC_SEQ_CST); /* H1: chunk, state and end only after the gate is shut */
 	now = tt_impl_read_ticks();
-	tt_impl_find(place);
+	if (TT_IMPL_UNLIKELY(now.high != place->writer->epoch))
+		return 0;
 	place->ticks = now.low;
-	end = __atomic_load_n(&place->writer->end, __ATOMIC_RELAXED) & *open;
-	return TT_IMPL_LIKELY((place->state & 0xffff) + reach < end && now.high == place->writer->epoch);
+	tt_impl_find(place);
+	return TT_IMPL_LIKELY((place->state & 0xffff) + reach <
+			      __atomic_load_n(&place->writer->end, __ATOMIC_RELAXED));
 }
 
 /* The record is whole: publish it and open the gate. */
@@ -256,7 +273,7 @@ TT_IMPL_INLINE void tt_impl_commit(const struct tt_impl_place *place, uint64_t w
 	/* W3: pairs with A1 of whoever reads the ring; publishes the chunk's header and this record. */
 	__atomic_store_n(place->chunk, place->state + (1u << 16 | words), __ATOMIC_RELEASE);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST); /* H1: a handler that finds the gate open finds the record committed */
-	__atomic_store_n(&place->writer->gate, -1, __ATOMIC_RELAXED);
+	__atomic_store_n(&place->writer->gate, 1, __ATOMIC_RELAXED);
 }
 
 /* An argument on its way into the record: 64 bits, or 128 for long double. */
@@ -430,7 +447,7 @@ TT_IMPL_INLINE void tt_impl_put(const struct tt_impl_place *place, uint32_t slot
  * array. Of all this one call is left.
  */
 TT_IMPL_INLINE void tt_impl_leave_to_library(const struct tt_impl_site *site, uint32_t slot, const uint8_t *types,
-					     const struct tt_impl_value *values, unsigned count, uint64_t open)
+					     const struct tt_impl_value *values, unsigned count)
 {
 	uint64_t words[2 * TT_IMPL_ARGUMENTS_MAX];
 	unsigned used = 0;
@@ -444,17 +461,17 @@ TT_IMPL_INLINE void tt_impl_leave_to_library(const struct tt_impl_site *site, ui
 	TT_IMPL_EACH(TT_IMPL_WORDS)
 #undef TT_IMPL_WORDS
 	if (used > TT_IMPL_PASSED_MAX)
-		tt_impl_record_slowly_from(site, slot, open, words);
+		tt_impl_record_slowly_from(site, slot, words);
 	else if (used == 4)
-		tt_impl_record_slowly(site, slot, open, words[0], words[1], words[2], words[3]);
+		tt_impl_record_slowly(site, slot, words[0], words[1], words[2], words[3]);
 	else if (used == 3)
-		tt_impl_record_slowly(site, slot, open, words[0], words[1], words[2]);
+		tt_impl_record_slowly(site, slot, words[0], words[1], words[2]);
 	else if (used == 2)
-		tt_impl_record_slowly(site, slot, open, words[0], words[1]);
+		tt_impl_record_slowly(site, slot, words[0], words[1]);
 	else if (used == 1)
-		tt_impl_record_slowly(site, slot, open, words[0]);
+		tt_impl_record_slowly(site, slot, words[0]);
 	else
-		tt_impl_record_slowly(site, slot, open);
+		tt_impl_record_slowly(site, slot);
 }
 
 /* Appends one record. What is seldom is the library's: it makes the record anew, with the layout that the site has. */
@@ -466,12 +483,11 @@ TT_IMPL_INLINE void tt_impl_record(const struct tt_impl_site *site, uint32_t slo
 	uint32_t strings_bytes = tt_impl_measure_all(site, types, values, count, strings);
 	uint32_t words = (8 + fixed_bytes + strings_bytes + 7) / 8;
 	struct tt_impl_place place;
-	uint64_t open;
 
-	if (tt_impl_begin(&place, words, &open))
+	if (tt_impl_begin(&place, words))
 		tt_impl_put(&place, slot, words, types, values, count, has_errno, strings, strings_bytes);
 	else
-		tt_impl_leave_to_library(site, slot, types, values, count, open);
+		tt_impl_leave_to_library(site, slot, types, values, count);
 }
 
 /*
