@@ -515,7 +515,7 @@ types:
           expr: _ & 0xfff != 0
       - id: body
         size: words * 8 - 8
-        doc: Of an event an `event_body` with its site's types, of the control record 1 a `sync`.
+        doc: Of an event an `event_body` with its site's types, of the control records 1 and 2 a `sync` and an `until`.
     instances:
       words:
         value: words_and_id & 0xfff
@@ -523,8 +523,15 @@ types:
         value: words_and_id >> 12
       is_sync:
         value: id == 0 and ticks == 1
+      is_until:
+        value: id == 0 and ticks == 2
 
   sync:
+    seq:
+      - id: ticks
+        type: u8
+
+  until:
     seq:
       - id: ticks
         type: u8
@@ -825,8 +832,12 @@ types:
         repeat-expr: 8
       - id: name
         size: 32
+      - id: held_ticks
+        type: u8
+      - id: until_ticks
+        type: u8
       - id: reserved_rest
-        size: 1856
+        size: 1840
       - id: copy
         size: 2048
         doc: Of the region's header, what its CRCs cover.
@@ -880,6 +891,9 @@ enums:
     1: tsc
     2: arm_counter
     3: monotonic
+    0x101: tsc_held
+    0x102: arm_counter_held
+    0x103: monotonic_held
   encoding:
     0: raw
     1: lz4_block

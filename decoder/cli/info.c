@@ -175,6 +175,8 @@ static void print_clock(struct out *out, const struct trace *trace)
 
 	words_key(out, "clock");
 	out_string(out, name != NULL ? name : "unknown");
+	if (clock->is_held)
+		out_string(out, ", adaptive");
 	if (clock->kind != TTF_CLOCK_MONOTONIC && ns >= RATE_SPAN_NS)
 		words_print(out, ", %.3f MHz", (double)ticks * 1000.0 / (double)ns);
 	words_print(out, ", %zu reading%s of CLOCK_REALTIME\n", clock->count, clock->count == 1 ? "" : "s");

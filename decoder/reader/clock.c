@@ -24,6 +24,17 @@ static uint64_t line(uint64_t start, uint64_t steps, uint64_t rise, uint64_t run
 	return clamp(start + (wide)steps * rise / run);
 }
 
+bool clock_set_kind(struct clock *clock, uint32_t kind)
+{
+	uint32_t counter = kind & TTF_CLOCK_COUNTER;
+	bool is_known = counter >= TTF_CLOCK_TSC && counter <= TTF_CLOCK_MONOTONIC &&
+			(kind & ~(TTF_CLOCK_COUNTER | TTF_CLOCK_HELD)) == 0;
+
+	clock->kind = is_known ? counter : 0;
+	clock->is_held = is_known && (kind & TTF_CLOCK_HELD) != 0;
+	return is_known;
+}
+
 int clock_add(struct clock *clock, uint64_t ticks, uint64_t mono_ns, uint64_t real_ns)
 {
 	if (mono_ns == 0)
@@ -97,6 +108,8 @@ struct clock_piece clock_piece(const struct clock *clock, struct clock_pair chun
 
 	if (next != NULL && next->ns >= chunk.ns)
 		piece.latest_ns = clamp(next->ns);
+	piece.has_end = next != NULL;
+	piece.end_ticks = next != NULL ? next->ticks : 0;
 
 	if (clock->kind == TTF_CLOCK_MONOTONIC) {
 		piece.ticks = piece.ns = 0;

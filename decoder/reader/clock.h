@@ -28,6 +28,7 @@ struct clock_pair {
 
 struct clock {
 	uint32_t kind; /* TTF_CLOCK_* */
+	bool is_held;  /* events may have the ticks of the one before them */
 	struct clock_triple *triples;
 	size_t count;
 	size_t room;
@@ -43,7 +44,12 @@ struct clock_piece {
 	uint64_t rise;
 	uint64_t run;
 	uint64_t latest_ns; /* no event of the chunk is after it */
+	bool has_end;
+	uint64_t end_ticks; /* nor after these */
 };
+
+/* The file's `clock` field. False: it is not known, and ticks are taken for a counter. */
+bool clock_set_kind(struct clock *clock, uint32_t kind);
 
 /* A triple of the file, in file order. One whose mono_ns is 0 does not count. 0 or -ENOMEM. */
 int clock_add(struct clock *clock, uint64_t ticks, uint64_t mono_ns, uint64_t real_ns);

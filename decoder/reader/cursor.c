@@ -52,6 +52,97 @@ static int words_at(struct cursor *cursor, uint32_t from, uint32_t count, const 
 	return chunk_words(cursor->trace, cursor->chunk, cursor->scratch, &cursor->held, from, count, at);
 }
 
+/* The control records whose body is ticks. */
+static bool is_ticks(uint64_t header)
+{
+	return ttf_record_id(header) == 0 &&
+	       (ttf_record_low(header) == TTF_CONTROL_SYNC || ttf_record_low(header) == TTF_CONTROL_UNTIL);
+}
+
+/* The record at word `at`. 0; or -errno: as chunk_words, or *wrong, which otherwise is NULL, says why the rest of the chunk cannot be read. */
+static int record_at(struct cursor *cursor, uint32_t at, uint64_t *header, const uint8_t **body,
+		     const char **wrong)
+{
+	const uint8_t *record;
+	uint32_t words;
+	int error = words_at(cursor, at, 1, &record);
+
+	*wrong = NULL;
+	if (error != 0)
+		return error;
+	*header = ttf_load64(record);
+	words = ttf_record_words(*header);
+	if (words == 0 || words > cursor->chunk->words - at)
+		*wrong = "has a wrong length: the rest of the chunk is damaged";
+	else if (is_ticks(*header) && words != TTF_SYNC_WORDS)
+		*wrong = "is a sync or until of a wrong length: the rest of the chunk is damaged";
+	if (*wrong != NULL)
+		return -EBADMSG;
+	error = words_at(cursor, at, words, &record);
+	*body = record + 8;
+	return error;
+}
+
+/* Nothing behind the run in its chunk bounds it. */
+static void bound_by_ring(struct cursor *cursor)
+{
+	const struct trace_ring *ring = cursor->ring;
+
+	if (cursor->piece.has_end)
+		run_limit(&cursor->run, cursor->piece.end_ticks);
+	else if (ring->held_ticks == cursor->run.ticks)
+		run_limit(&cursor->run, ring->until_ticks);
+}
+
+/*
+ * Finds the held events behind the one just taken, and what bounds them. What is wrong with the chunk ends the search, and is reported when
+ * the reading gets there. 0, or -ENOMEM.
+ */
+static int look_ahead(struct cursor *cursor)
+{
+	uint64_t base = cursor->base_ticks;
+	uint64_t header;
+	uint32_t events = cursor->events;
+	const uint8_t *body;
+	const char *wrong;
+	int error = 0;
+
+	for (uint32_t at = cursor->at; at < cursor->chunk->words; at += ttf_record_words(header)) {
+		error = record_at(cursor, at, &header, &body, &wrong);
+		if (error != 0)
+			break;
+		if (is_ticks(header)) {
+			base = ttf_load64(body);
+			if (ttf_record_low(header) == TTF_CONTROL_UNTIL) {
+				run_limit(&cursor->run, base);
+				return 0;
+			}
+		}
+		if (ttf_record_id(header) == 0)
+			continue;
+		if (events++ == cursor->chunk->events)
+			break;
+		if (ttf_record_ticks(base, header) != cursor->run.ticks) {
+			run_limit(&cursor->run, ttf_record_ticks(base, header));
+			return 0;
+		}
+		cursor->run.count++;
+	}
+	bound_by_ring(cursor);
+	return error == -ENOMEM ? error : 0;
+}
+
+/* The event just taken has these ticks. 0, or -ENOMEM. */
+static int follow_run(struct cursor *cursor, uint64_t ticks)
+{
+	if (cursor->run.index < cursor->run.count) {
+		cursor->run.index++;
+		return 0;
+	}
+	run_begin(&cursor->run, ticks);
+	return cursor->trace->clock.is_held ? look_ahead(cursor) : 0;
+}
+
 static void report_unknown(const struct cursor *cursor, uint32_t at, uint32_t id)
 {
 	const struct site_layout *layout = sites_find(&cursor->trace->sites, id);
@@ -64,9 +155,9 @@ static void report_unknown(const struct cursor *cursor, uint32_t at, uint32_t id
 	report(cursor, at, what);
 }
 
-static void set_time(struct cursor *cursor, uint64_t ticks)
+static void set_time(struct cursor *cursor)
 {
-	uint64_t mono_ns = clock_mono(&cursor->piece, ticks);
+	uint64_t mono_ns = clock_mono(&cursor->piece, run_ticks(&cursor->run));
 	uint64_t real_ns = clock_real(&cursor->trace->clock, mono_ns);
 
 	if (mono_ns > cursor->mono_ns)
@@ -97,17 +188,6 @@ static bool is_shown(struct cursor *cursor, uint32_t at, uint64_t header, const 
 	return true;
 }
 
-/* A control record at word `at`. -EBADMSG if the rest of the chunk cannot be read. */
-static int take_control(struct cursor *cursor, uint32_t at, uint64_t header, const uint8_t *body)
-{
-	if (ttf_record_low(header) != TTF_CONTROL_SYNC)
-		return 0;
-	if (ttf_record_words(header) != TTF_SYNC_WORDS)
-		return give_up(cursor, at, "is a sync of a wrong length: the rest of the chunk is damaged");
-	cursor->base_ticks = ttf_load64(body);
-	return 0;
-}
-
 /*
  * The chunk's words hold another number of events than it counts: one of the two is damaged. What is beyond the smaller may be what an
  * older chunk has left.
@@ -126,38 +206,41 @@ static void report_count(const struct cursor *cursor, const char *holds)
 /* Takes the event at word `at`. Returns as take_record. */
 static int take_event(struct cursor *cursor, uint32_t at, uint64_t header, const uint8_t *body, bool *found)
 {
+	bool is_sound;
+	int error;
+
 	if (cursor->events == cursor->chunk->events) {
 		report_count(cursor, "more");
 		return -EBADMSG;
 	}
 	cursor->seq = cursor->chunk->first_seq + cursor->events++;
-	*found = is_shown(cursor, at, header, body);
+	is_sound = is_shown(cursor, at, header, body);
+	error = follow_run(cursor, ttf_record_ticks(cursor->base_ticks, header));
+	*found = is_sound && error == 0;
 	if (*found)
-		set_time(cursor, ttf_record_ticks(cursor->base_ticks, header));
-	return 0;
+		set_time(cursor);
+	return error;
 }
 
 /* Takes the record at cursor->at. *found says whether it is an event that can be shown. 0; or -errno, and the chunk ends here. */
 static int take_record(struct cursor *cursor, bool *found)
 {
 	uint32_t at = cursor->at;
-	const uint8_t *record;
+	const uint8_t *body;
+	const char *wrong;
 	uint64_t header;
-	uint32_t words;
-	int error = words_at(cursor, at, 1, &record);
+	int error = record_at(cursor, at, &header, &body, &wrong);
 
+	if (wrong != NULL)
+		return give_up(cursor, at, wrong);
 	if (error != 0)
 		return error;
-	header = ttf_load64(record);
-	words = ttf_record_words(header);
-	if (words == 0 || words > cursor->chunk->words - at)
-		return give_up(cursor, at, "has a wrong length: the rest of the chunk is damaged");
-	error = words_at(cursor, at, words, &record);
-	if (error != 0)
-		return error;
-	cursor->at += words;
-	return ttf_record_id(header) == 0 ? take_control(cursor, at, header, record + 8)
-					  : take_event(cursor, at, header, record + 8, found);
+	cursor->at += ttf_record_words(header);
+	if (ttf_record_id(header) != 0)
+		return take_event(cursor, at, header, body, found);
+	if (ttf_record_low(header) == TTF_CONTROL_SYNC)
+		cursor->base_ticks = ttf_load64(body);
+	return 0;
 }
 
 /* Goes to the chunk's next event that can be shown: 0; -ENODATA at the chunk's end; or another -errno, and the rest is given up. */
@@ -202,6 +285,7 @@ int cursor_load(struct cursor *cursor)
 	cursor->chunk = chunk_of(cursor, cursor->next++);
 	cursor->at = cursor->events = cursor->unknown = 0;
 	cursor->base_ticks = cursor->chunk->base_ticks;
+	run_begin(&cursor->run, 0);
 	cursor->state = CURSOR_READY;
 	return cursor_advance(cursor);
 }
@@ -232,6 +316,8 @@ int cursor_event(struct cursor *cursor, struct event *event)
 	event->seq = cursor->seq;
 	event->mono_ns = cursor->mono_ns;
 	event->real_ns = cursor->time_ns;
+	event->is_held = cursor->run.index > 0;
+	event->bound_ns = event->is_held ? run_bound_ns(&cursor->run, &cursor->piece, cursor->mono_ns) : 0;
 	record_decode(cursor->layout, body + 8, event);
 	return 0;
 }

@@ -15,6 +15,7 @@
 #include "chunk.h"
 #include "clock.h"
 #include "event.h"
+#include "run.h"
 #include "trace.h"
 
 enum cursor_state {
@@ -38,6 +39,7 @@ struct cursor {
 	uint32_t events;	   /* so far, of this chunk */
 	uint32_t unknown;	   /* of them: of sites that nothing describes */
 	uint64_t base_ticks;
+	struct run run;
 	uint64_t mono_ns; /* of the event, never going back */
 
 	struct site_layout *layout; /* of the event */

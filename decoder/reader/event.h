@@ -64,6 +64,8 @@ struct argument {
 	struct text bytes; /* str; wstr as little-endian 32-bit units */
 };
 
+#define EVENT_NO_BOUND UINT64_MAX
+
 /* One event. Valid until the next event of the same ring is read. */
 struct event {
 	const struct ring *ring;
@@ -71,6 +73,8 @@ struct event {
 	uint64_t seq;
 	uint64_t mono_ns;
 	uint64_t real_ns;
+	bool is_held;	   /* its time is one that it may have had: */
+	uint64_t bound_ns; /* ... at most so far off; EVENT_NO_BOUND: not known how far */
 	bool is_truncated;				  /* a string of it was cut, or its message */
 	unsigned count;					  /* arguments, the hidden errno included */
 	struct argument arguments[TTF_ARGUMENTS_MAX + 1]; /* the hidden errno last */

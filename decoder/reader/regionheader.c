@@ -148,9 +148,8 @@ static int read_constants(struct trace *trace, const uint8_t *header)
 		trace->info.chunk_bytes = chunk_bytes;
 	trace->process.pid = ttf_load32(header + TTF_REGION_PID);
 	trace->info.start_time = ttf_load64(header + TTF_REGION_START_TIME);
-	trace->clock.kind = ttf_load32(header + TTF_REGION_CLOCK);
-	if (trace->clock.kind < TTF_CLOCK_TSC || trace->clock.kind > TTF_CLOCK_MONOTONIC)
-		trace_report(trace, 0, "clock %u is not known", trace->clock.kind);
+	if (!clock_set_kind(&trace->clock, ttf_load32(header + TTF_REGION_CLOCK)))
+		trace_report(trace, 0, "clock %u is not known", ttf_load32(header + TTF_REGION_CLOCK));
 	error = add_triple(trace, header + TTF_REGION_LOAD);
 	return error != 0 ? error : add_triple(trace, header + TTF_REGION_CREATION);
 }

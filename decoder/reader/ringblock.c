@@ -392,6 +392,17 @@ static int read_identity(const struct trace *trace, uint64_t block, uint8_t *hea
 				  version);
 }
 
+/* Which events of the ring were bounded from outside. Whatever else changes meanwhile, a pair that fits its run's ticks is right. */
+static void read_until(const struct trace *trace, const struct ringblock *from, struct trace_ring *ring)
+{
+	uint8_t pair[16];
+
+	if (source_read(&trace->source, from->at + TTF_RING_HELD, pair, sizeof(pair)) != 0)
+		return;
+	ring->held_ticks = load_at(pair, 0);
+	ring->until_ticks = load_at(pair, TTF_RING_UNTIL - TTF_RING_HELD);
+}
+
 /* One reading of identity and chunks. 1 if another thread got the ring meanwhile, else as ringblock_read. */
 static int read_once(struct trace *trace, const struct ringblock *from, struct trace_ring *ring)
 {
@@ -410,6 +421,7 @@ static int read_once(struct trace *trace, const struct ringblock *from, struct t
 		is_known = false;
 	}
 	describe(trace, ring, header);
+	read_until(trace, from, ring);
 	ring->is_described = is_known;
 	ring->first_number = load_at(header, TTF_RING_FIRST_NUMBER);
 	error = take_chunks(trace, from, ring->first_number);

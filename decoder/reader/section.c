@@ -66,8 +66,7 @@ static int read_clock(struct scan *scan, struct view body)
 		return 0;
 	}
 	if ((scan->seen & 1u << TTF_SECTION_CLOCK) == 0) {
-		clock->kind = kind;
-		if (kind < TTF_CLOCK_TSC || kind > TTF_CLOCK_MONOTONIC)
+		if (!clock_set_kind(clock, kind))
 			trace_report(scan->trace, scan->at, "clock %u is not known", kind);
 	}
 	scan->seen |= 1u << TTF_SECTION_CLOCK;

@@ -57,6 +57,8 @@ struct trace_ring {
 	uint64_t first_number; /* chunks of lower number are an earlier thread's; 0 in a snapshot */
 	uint64_t start_ns;     /* CLOCK_MONOTONIC */
 	uint64_t end_ns;
+	uint64_t held_ticks;  /* of a region's ring: events of these ticks ... */
+	uint64_t until_ticks; /* ... had happened by then; 0: not known */
 	uint64_t recorded;    /* events in all */
 	uint64_t overwritten; /* of them */
 	uint64_t retained;    /* events in the index's chunks */

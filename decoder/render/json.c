@@ -201,6 +201,15 @@ static bool shows_errno(const struct site *site)
 	return program != NULL && program->has_errno;
 }
 
+static void bound(struct out *to, uint64_t bound_ns)
+{
+	out_string(to, ",\"ts_bound_ns\":");
+	if (bound_ns == EVENT_NO_BOUND)
+		out_string(to, "null");
+	else
+		out_unsigned(to, bound_ns);
+}
+
 /* The keys that only some events have. */
 static void optional(struct out *to, const struct event *event)
 {
@@ -219,6 +228,8 @@ static void optional(struct out *to, const struct event *event)
 		out_string(to, ",\"errno\":");
 		out_signed(to, (int32_t)(uint32_t)event->arguments[site->arguments].bits);
 	}
+	if (event->is_held)
+		bound(to, event->bound_ns);
 }
 
 void json_event(struct out *to, struct event *event)

@@ -40,6 +40,9 @@ static inline uint32_t ttf_record_id(uint64_t header)
 #define TTF_CONTROL_SYNC 1u
 #define TTF_SYNC_WORDS 2u
 #define TTF_SYNC_HEADER ((uint64_t)TTF_SYNC_WORDS << TTF_RECORD_WORDS_SHIFT | TTF_CONTROL_SYNC)
+#define TTF_CONTROL_UNTIL 2u
+#define TTF_UNTIL_WORDS 2u
+#define TTF_UNTIL_HEADER ((uint64_t)TTF_UNTIL_WORDS << TTF_RECORD_WORDS_SHIFT | TTF_CONTROL_UNTIL)
 
 /* The length field of a string. */
 #define TTF_STRING_BYTES 0x7fffu

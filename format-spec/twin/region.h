@@ -68,6 +68,8 @@ static inline uint64_t ttf_magic(uint64_t masked)
 #define TTF_CLOCK_TSC 1u
 #define TTF_CLOCK_CNTVCT 2u
 #define TTF_CLOCK_MONOTONIC 3u
+#define TTF_CLOCK_COUNTER 0xffu /* mask: which of these */
+#define TTF_CLOCK_HELD 0x100u   /* flag: events may have the ticks of the one before them */
 
 /* A triple: the three clocks read together. */
 #define TTF_TRIPLE_TICKS 0
@@ -117,6 +119,8 @@ enum ttf_drop {
 #define TTF_RING_NAME 160
 #define TTF_RING_NAME_BYTES 32
 #define TTF_RING_IDENTITY_END 192
+#define TTF_RING_HELD 192
+#define TTF_RING_UNTIL 200
 #define TTF_RING_COPY 2048 /* of the region header's first 2048 bytes: what its CRCs cover */
 #define TTF_RING_CHUNKS 4096
 

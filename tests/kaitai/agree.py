@@ -23,7 +23,7 @@ def of_ttdecode(line):
     event = json.loads(line, parse_int=lambda digits: f"#{digits}", parse_float=lambda digits: f"#{digits}")
     # A message may be cut where no string was.
     is_cut = event.get("truncated", False) and len(event["msg"].encode()) < LONGEST_MESSAGE
-    kept = {key: value for key, value in event.items() if key not in ("ts", "ts_ns", "msg")}
+    kept = {key: value for key, value in event.items() if key not in ("ts", "ts_ns", "ts_bound_ns", "msg")}
     return {"ring": None, "kind": None, "errno": None, **kept, "truncated": is_cut}
 
 

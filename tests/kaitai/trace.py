@@ -67,7 +67,7 @@ class Trace:
         place = count = 0
         while place < len(data):
             record = parse(Ttlog.Record, data[place:])
-            if record is None or (record.is_sync and record.words != 2):
+            if record is None or ((record.is_sync or record.is_until) and record.words != 2):
                 if not is_cut:
                     self.report(at, "the rest of the chunk is damaged")
                 return

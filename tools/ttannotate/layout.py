@@ -50,7 +50,7 @@ REGION = parse("m8:magic u32:abi u32:header_bytes u64:region_bytes u64:used_byte
 BLOCK = parse("m8:magic u32:type z4:reserved u64:bytes u64:offset")
 SITES_BLOCK = parse("u64:committed z24:reserved")
 RING = parse("u32:version u32:use u32:kind u32:tid u64:first_number u64:serial u64:start_ns u64:end_ns u32:chunk_count "
-             f"u32:chunk_bytes z8:reserved {counters('dropped')} c32:name z3904:reserved")
+             f"u32:chunk_bytes z8:reserved {counters('dropped')} c32:name u64:held_ticks u64:until_ticks z3888:reserved")
 CHUNK = parse("u16:state.words u16:state.events u32:state.generation m8:magic u64:number u64:base_ticks u64:base_ns "
               "u64:first_seq u64:block z8:reserved")
 

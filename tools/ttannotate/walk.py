@@ -9,7 +9,7 @@ from . import layout
 from .dump import Dump, show
 
 PAGE = 4096
-SYNC = 1
+WITH_TICKS = (1, 2)  # sync, until
 
 
 class SiteTypes(NamedTuple):
@@ -65,7 +65,7 @@ class Walker:
         dump.title(f'record: "{site.format}"' if site else "control record" if site_id == 0 else "record")
         low = f"kind {header & 0xFFFFFFFF}" if site_id == 0 else f"ticks {header & 0xFFFFFFFF}"
         dump.take(8, "header", f"{low}, words {header >> 32 & 0xFFF}, id {site_id}")
-        if site_id == 0 and header & 0xFFFFFFFF == SYNC:
+        if site_id == 0 and header & 0xFFFFFFFF in WITH_TICKS:
             dump.fields([("u64", "ticks")])
         elif site:
             self.arguments(site)

@@ -92,8 +92,9 @@ def ring_block(rng: random.Random, ring: RingPlan) -> RingBlock:
     all_chunks = [*ring.stale, *ring.chunks]
     numbers = [chunk.number for chunk in all_chunks] or [1]
     count = max(2, max(numbers) - min(numbers) + 1)
+    until_ticks = max(0, ring.last_ticks + rng.choice((-1, 0, 500, 10**9))) & (1 << 64) - 1
     block = RingBlock(ring.tid, ring.name, ring.kind, ring.use, 2 * rng.randrange(5), ring.first_number,
-                      chunk_count=count, chunks=all_chunks)
+                      chunk_count=count, chunks=all_chunks, held_ticks=rng.choice((0, ring.last_ticks)), until_ticks=until_ticks)
     if ring.chunks and ring.chunks[-1].number == max(numbers) and count > len(set(numbers)):
         block.chunks = [*all_chunks, being_switched(rng, ring, count)]
     return block

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 
-from ttwrite.records import Chunk, Site, control, event, header, sync
+from ttwrite.records import Chunk, Site, control, event, header, sync, until
 
 from .formats import random_site, random_values
 
@@ -27,6 +27,7 @@ class RingPlan:
     first_number: int = 1
     chunks: list[Chunk] = field(default_factory=list)
     stale: list[Chunk] = field(default_factory=list)
+    last_ticks: int = 0  # of an event; perhaps of a chunk that is missing
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,10 @@ class Program:
     shown: list[Shown] = field(default_factory=list)
     is_partial: bool = False
 
+    @property
+    def has_held(self) -> bool:
+        return bool(self.clock & 0x100)
+
 
 class Ticker:
     """Time passing: now in ns since the recorder's start, as ticks and as CLOCK_MONOTONIC."""
@@ -64,7 +69,7 @@ class Ticker:
         return self.mono0 + self.now
 
     def ticks(self) -> int:
-        return self.mono() if self.program.clock == 3 else (self.ticks0 + int(self.now * self.program.rate)) & MASK64
+        return self.mono() if self.program.clock & 0xFF == 3 else (self.ticks0 + int(self.now * self.program.rate)) & MASK64
 
 
 def random_triples(rng: random.Random, ticker: Ticker) -> list[Triple]:
@@ -85,7 +90,7 @@ def random_triples(rng: random.Random, ticker: Ticker) -> list[Triple]:
 
 
 def random_program(rng: random.Random) -> Program:
-    clock = rng.choice((1, 1, 1, 2, 3))
+    clock = rng.choice((1, 1, 1, 2, 3, 0x101, 0x101, 0x102, 0x103))
     program = Program(rng.randrange(2**32), clock, rng.choice((0.025, 1.0, 2.7, 3.3)), [], [], [])
     ticks0, mono0 = rng.choice((0, 10**12, 2**63, 2**64 - 5 * 10**9)), rng.choice((1, 10**9, 10**14))
     ids = rng.sample(range(1, 40), rng.randrange(1, 7))
@@ -146,7 +151,7 @@ def fill_chunk(rng: random.Random, program: Program, index: int, chunk: Chunk, t
     base = chunk.base_ticks
     ring = program.rings[index]
     for _ in range(rng.choice((0, 1, 3, 6, 12))):
-        ticker.now += rng.choice((0, 5, 300, 10**5, 10**8))
+        ticker.now += rng.choice((0, 5, 300, 10**5, 10**8, 0, 0, 0) if program.has_held else (0, 5, 300, 10**5, 10**8))
         base = special_records(rng, chunk, base, ticker)
         if ticker.ticks() >> 32 != base >> 32:
             chunk.add_raw(sync(ticker.ticks()))
@@ -161,6 +166,7 @@ def fill_chunk(rng: random.Random, program: Program, index: int, chunk: Chunk, t
             seq = (chunk.first_seq + chunk.events) & MASK64
             shown.append(Shown(index, ring.tid, bool(ring.kind), seq, site.line, len(site.types)))
         chunk.add_raw(record, 1)
+        ring.last_ticks = ticker.ticks()
     return shown
 
 
@@ -169,8 +175,10 @@ def special_records(rng: random.Random, chunk: Chunk, base: int, ticker: Ticker)
     if rng.random() < 0.05:
         chunk.add_raw(sync(ticker.ticks()))
         return ticker.ticks()
+    if rng.random() < 0.1:
+        chunk.add_raw(until(ticker.ticks() + rng.choice((0, 0, -3, 7, 10**6)) & MASK64))
     if rng.random() < 0.03:
-        chunk.add_raw(control(rng.choice((0, 2, 2**32 - 1)), bytes(8 * rng.randrange(3))))
+        chunk.add_raw(control(rng.choice((0, 3, 2**32 - 1)), bytes(8 * rng.randrange(3))))
     if rng.random() < 0.01:
         chunk.add_raw(header(0, 3, 77) + rng.randbytes(16))
     return base

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .model import CLOCK_MONOTONIC, Chunk, Trace, Triple
+from .model import CLOCK_HELD, CLOCK_MONOTONIC, Chunk, Trace, Triple
 
 NS_MAX = (1 << 63) - 1
 Pair = tuple[int, int]
@@ -17,7 +17,7 @@ class Clock:
 
     def __init__(self, trace: Trace) -> None:
         triples = [triple for triple in trace.triples if triple.mono_ns != 0]
-        self.is_monotonic = trace.clock == CLOCK_MONOTONIC
+        self.is_monotonic = trace.clock in (CLOCK_MONOTONIC, CLOCK_HELD | CLOCK_MONOTONIC)
         self.span = find_span(trace, triples)
         self.anchors = order_anchors(triples)
 

@@ -95,6 +95,8 @@ def optional_keys(event: Event, is_cut: bool) -> str:
         parts.append(',"truncated":true')
     if event.body.errno is not None and has_errno(site.format):
         parts.append(f',"errno":{event.body.errno}')
+    if event.is_held:
+        parts.append(f',"ts_bound_ns":{"null" if event.bound_ns is None else event.bound_ns}')
     return "".join(parts)
 
 

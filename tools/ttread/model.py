@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 CLOCK_MONOTONIC = 3
-CLOCKS = (1, 2, 3)
+CLOCK_HELD = 0x100
+CLOCKS = (1, 2, 3, CLOCK_HELD | 1, CLOCK_HELD | 2, CLOCK_HELD | 3)
 RING_NUMBER_MAX = 65535
 CHUNK_BYTES_MIN = 4096
 CHUNK_BYTES_MAX = 262144
@@ -60,6 +61,8 @@ class Ring:
     name: bytes = b""
     is_nested: bool = False
     first_number: int = 0
+    held_ticks: int = 0
+    until_ticks: int = 0
     chunks: dict[int, Chunk] = field(default_factory=dict)
 
     def in_order(self) -> list[Chunk]:
@@ -93,6 +96,11 @@ class Trace:
     rings: dict[int, Ring] = field(default_factory=dict)
     sites: dict[int, Site] = field(default_factory=dict)
     found_sites: dict[int, Site] = field(default_factory=dict)
+
+    @property
+    def has_held(self) -> bool:
+        """May an event have the ticks of the one before it?"""
+        return self.clock in CLOCKS and bool(self.clock & CLOCK_HELD)
 
     def all_sites(self) -> dict[int, Site]:
         """Those that were found where no entry was promised count only in the place of none."""

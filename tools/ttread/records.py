@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from .floats import Float, from_f64, from_f80, from_f128
 from .model import Chunk, Reports, Site, u16, u64
+from .runs import Run, Runs
 from .types import FIELD_BYTES, SIGNED, STRINGS, Type
 
 CONTROL_SYNC = 1
-SYNC_WORDS = 2
+CONTROL_UNTIL = 2
+SYNC_WORDS = 2  # also of until
 STRING_BYTES = 0x7FFF
 STRING_TRUNCATED = 0x8000
 STRING_NULL = 0xFFFF
@@ -42,11 +44,12 @@ class Body:
 
 @dataclass(frozen=True)
 class RawEvent:
-    """An event that can be shown, its time still in ticks."""
+    """An event that can be shown, its time still a place in a run."""
 
     site: Site
     seq: int
-    ticks: int
+    run: Run
+    index: int
     body: Body
 
 
@@ -143,8 +146,9 @@ def split_errno(site: Site, types: list[Type], values: list[Value], is_truncated
 class ChunkReader:
     """Walks one chunk's records. `unknown` is the trace's set of ids reported already."""
 
-    def __init__(self, chunk: Chunk, sites: dict[int, Site], unknown: set[int], reports: Reports) -> None:
+    def __init__(self, chunk: Chunk, sites: dict[int, Site], unknown: set[int], reports: Reports, runs: Runs) -> None:
         self.chunk = chunk
+        self.runs = runs
         self.sites = sites
         self.unknown = unknown
         self.reports = reports
@@ -187,22 +191,25 @@ class ChunkReader:
 
     def control(self, kind: int, body: bytes) -> bool:
         """False if it is damaged."""
-        if kind != CONTROL_SYNC:
+        if kind not in (CONTROL_SYNC, CONTROL_UNTIL):
             return True
         if len(body) != 8 * (SYNC_WORDS - 1):
             return False
-        self.base = u64(body, 0)
+        if kind == CONTROL_UNTIL:
+            self.runs.until(u64(body, 0))
+        else:
+            self.base = u64(body, 0)
         return True
 
     def event(self, header: int, body: bytes) -> RawEvent | None:
+        run, index = self.runs.event(self.base >> 32 << 32 | header & 0xFFFFFFFF)
         site = self.sites.get(header >> 44)
         if site is None or site.is_unknown:
             self.report_unknown(header >> 44, site is None)
             return None
         seq = (self.chunk.first_seq + self.count) & MASK64
-        ticks = self.base >> 32 << 32 | header & 0xFFFFFFFF
         try:
-            return RawEvent(site, seq, ticks, read_body(site, body))
+            return RawEvent(site, seq, run, index, read_body(site, body))
         except DamagedRecord as damage:
             self.report(f"event {seq} is damaged: {damage}")
             return None

@@ -260,6 +260,7 @@ class RegionReader:
             ring.tid, ring.name = u32(data, at + 44), cut_name(data[at + 160 : at + 192])
             ring.is_nested = u32(data, at + 40) == 1
             ring.first_number = u64(data, at + 48)
+        ring.held_ticks, ring.until_ticks = u64(data, at + 192), u64(data, at + 200)
         for place in range(count):
             self.read_place(ring, at + RING_CHUNKS + place * chunk_bytes, place, (count, chunk_bytes))
         return at + size

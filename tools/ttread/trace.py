@@ -9,6 +9,7 @@ from . import region, snapshot
 from .clock import Clock
 from .model import Refused, Reports, Ring, Trace
 from .records import Body, ChunkReader
+from .runs import Runs, bound_ns
 from .sites import Site
 
 
@@ -22,6 +23,8 @@ class Event:
     seq: int
     real_ns: int
     body: Body
+    is_held: bool
+    bound_ns: int | None
 
 
 def read_trace(data: bytes, reports: Reports) -> Trace:
@@ -42,10 +45,20 @@ def ring_events(trace: Trace, ring: Ring, clock: Clock, known: tuple[dict[int, S
     """One ring's events by seq; their time never goes back."""
     latest_ns = 0
     chunks = ring.in_order()
+    latest_mono = 0
     for chunk, following in zip(chunks, [*chunks[1:], None]):
-        for raw in ChunkReader(chunk, *known, reports).events():
-            latest_ns = max(latest_ns, clock.real(clock.mono(raw.ticks, chunk, following)))
-            yield Event(trace.pid, ring, raw.site, raw.seq, latest_ns, raw.body)
+        runs = Runs(trace.has_held)
+        raws = list(ChunkReader(chunk, *known, reports, runs).events())
+        if following is not None:
+            runs.end(following.base_ticks)
+        elif runs.run is not None and runs.run.ticks == ring.held_ticks:
+            runs.end(ring.until_ticks)
+        for raw in raws:
+            mono = clock.mono(raw.run.ticks_of(raw.index), chunk, following)
+            latest_mono = max(latest_mono, mono)
+            latest_ns = max(latest_ns, clock.real(mono))
+            bound = bound_ns(raw.run, latest_mono, clock, chunk, following) if raw.index else None
+            yield Event(trace.pid, ring, raw.site, raw.seq, latest_ns, raw.body, raw.index > 0, bound)
 
 
 def trace_events(trace: Trace, reports: Reports) -> list[Event]:

@@ -335,9 +335,9 @@ define_sites("site-unknown-kind.tts", sites_body([Site(2, b"x", kind=5), CONN]),
 define_sites("site-unknown-level.tts", sites_body([Site(2, b"x", level=7), CONN]), THE_CHUNK)
 
 
-def with_chunk(one: Chunk, sites: list[Site] | None = None) -> bytes:
+def with_chunk(one: Chunk, sites: list[Site] | None = None, clock: int = 1) -> bytes:
     """A file whose first chunk is the one given, beside an intact second."""
-    file = Snapshot().add(PROCESS, Process(pid=PID).encode()).add(CLOCK, clock_body(1, TRIPLES))
+    file = Snapshot().add(PROCESS, Process(pid=PID).encode()).add(CLOCK, clock_body(clock, TRIPLES))
     file.add(THREADS, threads_body([main_thread()]))
     file.add_chunk(0, one).add_chunk(0, ticks_chunk(2, 10, 10_000))
     return file.add(SITES, sites_body([TICK, CONN, *(sites or [])])).end()
@@ -367,6 +367,19 @@ def record_words_beyond() -> bytes:
 def sync_words() -> bytes:
     one = ticks_chunk(1, 0, 0, count=2).add_raw(struct.pack("<QQQ", 3 << 32 | 1, 5, 6)).add(TICK, 9)
     return with_chunk(one)
+
+
+@bad("until-words.tts", 1, IN_CHUNK)
+def until_words() -> bytes:
+    one = ticks_chunk(1, 0, 0, count=2).add_raw(struct.pack("<Q", 1 << 32 | 2)).add(TICK, 9)
+    return with_chunk(one)
+
+
+@bad("held-unknown.tts", 1, IN_CHUNK)
+def held_unknown() -> bytes:
+    """Of three held events one cannot be shown; it has its part of the time all the same."""
+    one = ticks_chunk(1, 0, 0, count=1).add(TICK, 1000).add(Site(77), 1000).add(TICK, 1000).add(TICK, 1400)
+    return with_chunk(one, clock=0x101)
 
 
 @bad("record-body-short.tts", 1, IN_CHUNK)

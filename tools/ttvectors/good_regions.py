@@ -29,6 +29,17 @@ def two_events() -> bytes:
     return Region(region_header(), [SitesBlock([CONN]), main_ring(conn_chunk())]).build()
 
 
+@good("held.ttr")
+def held() -> bytes:
+    """What bounds the last run stands in its ring; in the second one it is of an earlier run; in the third below its ticks."""
+    rings = []
+    for tid, held_ticks, until_ticks in ((2001, 3000, 3100), (2002, 2000, 3100), (2003, 3000, 2999)):
+        one = ticks_chunk(1, 0, 0).add(TICK, 3000).add(TICK, 3000)
+        ring = RingBlock(tid, b"", chunks=[one], held_ticks=TICKS0 + held_ticks, until_ticks=TICKS0 + until_ticks)
+        rings.append(ring)
+    return Region(region_header(clock=0x101), [SitesBlock([TICK]), *rings]).build()
+
+
 @good("just-made.ttr")
 def just_made() -> bytes:
     """A header and nothing else yet."""

@@ -115,8 +115,43 @@ def sync_before_base() -> bytes:
 
 @good("unknown-control.tts")
 def unknown_control() -> bytes:
-    one = chunk().add(TICK, 1).add_raw(control(2)).add(TICK, 2).add_raw(control(0xFFFFFFFF, bytes(24))).add(TICK, 3)
+    one = chunk().add(TICK, 1).add_raw(control(3)).add(TICK, 2).add_raw(control(0xFFFFFFFF, bytes(24))).add(TICK, 3)
     return simple([TICK], one)
+
+
+HELD = 0x100
+
+
+def held_chunks() -> list[Chunk]:
+    """Runs that end in each way: at another event's ticks, at an until record, at the next chunk, and at nothing."""
+    one = chunk().add(TICK, 100).add(TICK, 100).add(TICK, 100).add(TICK, 400).add(TICK, 400).until(TICKS0 + 403)
+    one.add(TICK, 403).add(TICK, 403).until(TICKS0 + 10).add(TICK, 500).add(TICK, 500).until(TICKS0 + 500).add(TICK, 500)
+    one.add_raw(control(3)).sync(TICKS0).add(TICK, 500).add(TICK, 900).add(TICK, 900)
+    two = chunk(2, one.events, 2000).add(TICK, 0).add(TICK, 0).add(TICK, 0)
+    return [one, two]
+
+
+@good("held.tts")
+def held() -> bytes:
+    file = snapshot([TICK], [main_thread()], HELD | 1)
+    for one in held_chunks():
+        file.add_chunk(0, one)
+    return file.end()
+
+
+@good("held-without-flag.tts")
+def held_without_flag() -> bytes:
+    """Equal ticks are nothing special in a trace of a clock that is always read."""
+    return simple([TICK], *held_chunks())
+
+
+@good("held-ns.tts")
+def held_ns() -> bytes:
+    """Of a clock that counts ns, and across a sync."""
+    turn = (MONO0 >> 32) + 1 << 32
+    one = Chunk(1, MONO0, MONO0).add(TICK, 5).add(TICK, 5).sync(turn).add(TICK, 3).add(TICK, 3).add(TICK, 3).add(TICK, 40)
+    file = snapshot([TICK], [main_thread()], HELD | 3)
+    return file.add_chunk(0, one).end()
 
 
 @good("nested-ring.tts")

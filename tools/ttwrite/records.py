@@ -96,8 +96,12 @@ def sync(ticks: int) -> bytes:
     return header(0, 2, 1) + struct.pack("<Q", ticks)
 
 
+def until(ticks: int) -> bytes:
+    return header(0, 2, 2) + struct.pack("<Q", ticks)
+
+
 def control(kind: int, body: bytes = b"") -> bytes:
-    """Any control record; sync has its own function."""
+    """Any control record; sync and until have their own functions."""
     return header(0, 1 + len(pad(body)) // 8, kind) + pad(body)
 
 
@@ -154,6 +158,10 @@ class Chunk:
     def sync(self, ticks: int) -> Chunk:
         self.data += sync(ticks)
         self.base = ticks
+        return self
+
+    def until(self, ticks: int) -> Chunk:
+        self.data += until(ticks)
         return self
 
     def add_raw(self, record: bytes, events: int = 0) -> Chunk:

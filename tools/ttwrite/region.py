@@ -94,6 +94,8 @@ class RingBlock:
     chunk_count: int = 2
     chunk_bytes: int = 4096
     dropped: tuple[int, ...] = (0,) * 8
+    held_ticks: int = 0
+    until_ticks: int = 0
     chunks: list[Chunk] = field(default_factory=list)
 
     def identity_crc(self) -> int:
@@ -106,7 +108,7 @@ class RingBlock:
         head = block_header(BLOCK_RING, size, offset)
         head += struct.pack("<4I4Q4I", self.version, self.use, self.kind, self.tid, self.first_number, self.serial,
                             self.start_ns, self.end_ns, self.chunk_count, self.chunk_bytes, self.identity_crc(), 0)
-        head += struct.pack("<8Q32s", *self.dropped, self.name)
+        head += struct.pack("<8Q32s2Q", *self.dropped, self.name, self.held_ticks, self.until_ticks)
         data = bytearray((head.ljust(COPY, b"\0") + copy).ljust(size, b"\0"))
         for chunk in self.chunks:
             at = PAGE + chunk.number % self.chunk_count * self.chunk_bytes
