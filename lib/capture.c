@@ -2,8 +2,11 @@
 
 #include <stddef.h>
 
+#include "../format-spec/twin/record.h"
 #include "../format-spec/twin/region.h"
+#include "clock.h"
 #include "platform/atomic.h"
+#include "platform/machine.h"
 
 #define NEWEST_TRIES 100
 
@@ -71,6 +74,38 @@ static bool copy_newest(struct capture *capture, struct capture_view *view, stru
 	return false;
 }
 
+/* Ticks of the last event of the chunk, or of its base. */
+static uint64_t last_ticks(const struct capture_chunk *chunk)
+{
+	uint64_t base = chunk->base_ticks, last = base;
+	uint32_t words;
+
+	for (uint32_t at = 0; at < chunk->words; at += words) {
+		uint64_t header = chunk->records[at];
+
+		words = ttf_record_words(header);
+		if (words == 0)
+			break;
+		if (header == TTF_SYNC_HEADER)
+			base = chunk->records[at + 1];
+		if (ttf_record_id(header) != 0)
+			last = ttf_record_ticks(base, header);
+	}
+	return last;
+}
+
+/* The stamp of the last events may be held (stamp.h): says what bounds it, if only that it was copied here. */
+static void bound_last(struct capture_view *view, struct capture_chunk *chunk)
+{
+	uint64_t until = machine_ticks_after();
+
+	if (load64_relaxed(view->ring, TTF_RING_HELD) == last_ticks(chunk))
+		until = load64_relaxed(view->ring, TTF_RING_UNTIL);
+	chunk->records[chunk->words++] = TTF_UNTIL_HEADER;
+	chunk->records[chunk->words++] = until;
+	view->is_bounded = true;
+}
+
 static bool is_any_left(const struct capture_view *view)
 {
 	return view->extent.oldest_number != 0 &&
@@ -87,7 +122,11 @@ static bool copy_next(struct capture *capture, uint32_t ring, struct capture_chu
 	view->done++;
 	capture->torn += !is_whole;
 	to->ring = ring;
-	return is_whole && to->words > 0;
+	if (!is_whole || to->words == 0)
+		return false;
+	if (clock_is_adaptive() && !view->is_bounded)
+		bound_last(view, to);
+	return true;
 }
 
 static bool look_at(struct capture_view *view, char *ring)

@@ -30,6 +30,7 @@ struct capture_view {
 	struct ring_identity identity;
 	struct ring_extent extent;
 	uint64_t done;	    /* chunks copied or torn */
+	bool is_bounded;    /* what its last events' times are bounded by has been said */
 	uint32_t staged_at; /* its part of the stage */
 	uint32_t staged;
 };

@@ -7,6 +7,7 @@
 #include "platform/os.h"
 
 static uint32_t code = TTF_CLOCK_MONOTONIC;
+static bool is_adaptive;
 
 #define PAIR_TRIES 3
 #define REAL_APART_NS 5000u /* one try of the wall clock is enough if it took no longer */
@@ -31,13 +32,19 @@ void clock_choose(void)
 	code = TTF_CLOCK_MONOTONIC;
 	if (config.clock == CONFIG_CLOCK_TSC && counter != 0)
 		code = counter;
-	if (config.clock == CONFIG_CLOCK_AUTO && counter != 0 && machine_counter_is_constant())
+	if (config.clock != CONFIG_CLOCK_MONOTONIC && counter != 0 && machine_counter_is_constant())
 		code = counter;
+	is_adaptive = config.clock == CONFIG_CLOCK_ADAPTIVE && code == counter;
 }
 
 uint32_t clock_code(void)
 {
-	return code;
+	return is_adaptive ? code | TTF_CLOCK_HELD : code;
+}
+
+bool clock_is_adaptive(void)
+{
+	return is_adaptive;
 }
 
 bool clock_is_slow(void)

@@ -19,11 +19,14 @@ void clock_load(void);
 /* Decides by configuration and by what the machine can which clock counts. Before the first ring. SIGNAL. */
 void clock_choose(void);
 
-/* The region's code of the clock that counts. */
+/* The region's code of the clock that counts, its flag included. */
 uint32_t clock_code(void);
 
 /* Ticks are CLOCK_MONOTONIC ns: the hot path cannot read them, every record takes the slow one. HOT. */
 bool clock_is_slow(void);
+
+/* A writer may hold a stamp (stamp.h). HOT. */
+bool clock_is_adaptive(void);
 
 /* The counter now. HOT. */
 uint64_t clock_ticks(void);

@@ -127,6 +127,8 @@ static int set_clock(struct config *to, const char *value)
 		to->clock = CONFIG_CLOCK_TSC;
 	else if (strcmp(value, "monotonic") == 0)
 		to->clock = CONFIG_CLOCK_MONOTONIC;
+	else if (strcmp(value, "adaptive") == 0)
+		to->clock = CONFIG_CLOCK_ADAPTIVE;
 	else
 		return -EINVAL;
 	return 0;

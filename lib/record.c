@@ -3,7 +3,6 @@
  * path leaves to the library; see ttlog/impl.h. HOT.
  */
 #include <errno.h>
-#include <stdarg.h>
 
 #include "include/ttlog/impl.h"
 #include "thread.h"
@@ -23,7 +22,7 @@ static void take_values(const struct tt_impl_site *site, struct tt_impl_value *v
 	}
 }
 
-void tt_impl_record_slowly_from(const struct tt_impl_site *site, uint32_t slot, const uint64_t *words)
+void tt_impl_record_slowly_from(const struct tt_impl_site *site, const uint64_t *words)
 {
 	struct tt_impl_value values[TT_IMPL_ARGUMENTS_MAX] = { { 0, 0 } };
 	struct tt_impl_string strings[TT_IMPL_ARGUMENTS_MAX] = { { NULL, 0, 0 } };
@@ -39,22 +38,32 @@ void tt_impl_record_slowly_from(const struct tt_impl_site *site, uint32_t slot, 
 	is_claimed = thread_claim(&place, record_words);
 	errno = saved;
 	if (is_claimed)
-		tt_impl_put(&place, slot, record_words, site->types, values, site->arguments, site->has_errno,
-			    strings, strings_bytes);
+		tt_impl_put(&place, site->header, record_words, site->types, values, site->arguments,
+			    site->has_errno, strings, strings_bytes);
 }
 
-/* Words that were not passed are not looked at: which they are, the types say. */
-void tt_impl_record_slowly(const struct tt_impl_site *site, uint32_t slot, ...)
+void tt_impl_record_slowly_0(const struct tt_impl_site *site)
 {
-	uint64_t words[TT_IMPL_PASSED_MAX] = { 0 };
-	unsigned count = 0;
-	va_list list;
+	tt_impl_record_slowly_from(site, NULL);
+}
 
-	for (unsigned i = 0; i < site->arguments; i++)
-		count += tt_impl_field_bytes(site->types[i]) == 16 ? 2 : 1;
-	va_start(list, slot);
-	for (unsigned i = 0; i < count && i < TT_IMPL_PASSED_MAX; i++)
-		words[i] = va_arg(list, uint64_t);
-	va_end(list);
-	tt_impl_record_slowly_from(site, slot, words);
+void tt_impl_record_slowly_1(const struct tt_impl_site *site, uint64_t first)
+{
+	tt_impl_record_slowly_from(site, &first);
+}
+
+void tt_impl_record_slowly_2(const struct tt_impl_site *site, uint64_t first, uint64_t second)
+{
+	tt_impl_record_slowly_from(site, (const uint64_t[]){ first, second });
+}
+
+void tt_impl_record_slowly_3(const struct tt_impl_site *site, uint64_t first, uint64_t second, uint64_t third)
+{
+	tt_impl_record_slowly_from(site, (const uint64_t[]){ first, second, third });
+}
+
+void tt_impl_record_slowly_4(const struct tt_impl_site *site, uint64_t first, uint64_t second, uint64_t third,
+			     uint64_t fourth)
+{
+	tt_impl_record_slowly_from(site, (const uint64_t[]){ first, second, third, fourth });
 }

@@ -34,9 +34,11 @@ static uint32_t fixed_words(const struct tt_impl_site *site)
 static void set_slot(struct tt_impl_site *site, uint32_t id)
 {
 	bool is_on = !site->is_refused && site->level >= filter_minimum(site->target);
-	int32_t slot = is_on ? (int32_t)(id << 12 | fixed_words(site)) : 0;
+	uint32_t header = id << 12 | fixed_words(site);
 
-	__atomic_store_n(&site->slot, slot, __ATOMIC_RELAXED);
+	if (site->header != header) /* else others may be reading it */
+		site->header = header;
+	__atomic_store_n(&site->slot, is_on ? (int32_t)header : 0, __ATOMIC_RELAXED);
 }
 
 static void set_slots(struct module *module)

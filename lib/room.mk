@@ -2,7 +2,7 @@
 
 # Which machine_<arch>.c: by the compiler's target, so that cross-building picks the right one.
 LIB_MACHINE := $(shell $(CC) -dumpmachine | sed 's/-.*//')
-LIB_SOURCES := $(wildcard lib/*.c) lib/platform/os.c lib/platform/machine_$(LIB_MACHINE).c
+LIB_SOURCES := $(wildcard lib/*.c) lib/platform/os.c lib/platform/bare.c lib/platform/machine_$(LIB_MACHINE).c
 TWIN_SOURCES := $(wildcard format-spec/twin/*.c)
 
 LIB_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(LIB_SOURCES) $(TWIN_SOURCES))

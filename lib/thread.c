@@ -162,7 +162,9 @@ static void shut(struct tt_impl_writer *writer)
 
 static void init_thread(struct thread *thread)
 {
-	memset(thread, 0, offsetof(struct thread, owner));
+	writer_reset(&thread->main);
+	writer_reset(&thread->side);
+	thread->self = NULL;
 	thread->serial = __atomic_add_fetch(&last_serial, 1, __ATOMIC_RELAXED);
 	thread->exit_rounds = 0;
 	thread->signal_stack = NULL;
@@ -304,6 +306,13 @@ struct tt_impl_string tt_impl_measure_slowly(uint64_t bits, uint32_t rule, uint6
  */
 #define EXIT_ROUND (PTHREAD_DESTRUCTOR_ITERATIONS - 1)
 
+static void end_writer(struct writer *writer)
+{
+	writer_close(writer);
+	if (writer->ring)
+		ring_release(writer->ring);
+}
+
 void thread_exit(void *value)
 {
 	struct thread *thread = value;
@@ -322,10 +331,8 @@ void thread_exit(void *value)
 	fence_signal();		     /* H3: exited before no writer is found */
 	tt_impl_writer = &no_writer; /* a handler from here on finds an exited thread */
 	fence_signal();		     /* H3: no handler records into a ring that is given back */
-	if (thread->main.ring)
-		ring_release(thread->main.ring);
-	if (thread->side.ring)
-		ring_release(thread->side.ring);
+	end_writer(&thread->main);
+	end_writer(&thread->side);
 	if (thread->signal_stack)
 		signal_stack_free(thread->signal_stack);
 	free_thread(thread);
@@ -362,6 +369,21 @@ void thread_interrupt_all(void)
 			writer_interrupt(&slab->threads[k].side);
 		}
 	}
+}
+
+bool thread_sweep(void)
+{
+	bool is_any = false;
+
+	for (uint32_t i = 0; i < SLABS; i++) {
+		struct slab *slab = __atomic_load_n(&slabs[i], __ATOMIC_ACQUIRE); /* T1 */
+
+		for (uint32_t k = 0; slab && k < SLAB_THREADS; k++) {
+			is_any |= writer_sweep(&slab->threads[k].main);
+			is_any |= writer_sweep(&slab->threads[k].side);
+		}
+	}
+	return is_any;
 }
 
 void thread_forked(void)

@@ -26,6 +26,9 @@ int thread_name(const char *name);
 /* Clears every writer's end: each thread's next event takes the slow path, and sees what was asked for before this. SIGNAL. */
 void thread_interrupt_all(void);
 
+/* Ends the grants of all writers that hold a stamp (stamp.h). True: there was one. For the ticker: no thread-local memory. */
+bool thread_sweep(void);
+
 /*
  * From now on each thread gets an alternate signal stack, if it has none, at its next slow path; the calling one now. Interrupt them all, and
  * that is their next event.

@@ -23,6 +23,7 @@
 #include "snapshot.h"
 #include "snapshot_file.h"
 #include "thread.h"
+#include "ticker.h"
 #include "writer.h"
 
 _Static_assert((int)TT_DROP_EXITING == (int)TTF_DROP_EXITING && (int)TT_DROP_CAUSES == (int)TTF_DROP_CAUSES,
@@ -89,6 +90,7 @@ static void load(void)
 		return;
 	is_loaded = true;
 	clock_load();
+	ticker_sweep_by(thread_sweep);
 	region_load();
 	pthread_atfork(before_fork, after_fork, after_fork_in_child);
 	make_exit_key();

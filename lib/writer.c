@@ -1,5 +1,7 @@
 #include "writer.h"
 
+#include <string.h>
+
 #include "clock.h"
 #include "config.h"
 #include "platform/atomic.h"
@@ -7,6 +9,7 @@
 #include "../format-spec/twin/record.h"
 #include "region.h"
 #include "ring.h"
+#include "ticker.h"
 
 #define CLOCK_AGE_NS                                                                                         \
 	1000000000u /* how old the region's clock triple may get while events come: each thread passes here every 1.6 s */
@@ -45,13 +48,18 @@ void writer_interrupt(struct writer *writer)
 	__atomic_store_n(&writer->hot.end, 0, __ATOMIC_RELAXED);
 }
 
-/* Where the inline path stops and asks. 0 keeps it asking for every record. */
-static void set_end(struct writer *writer)
+bool writer_sweep(struct writer *writer)
+{
+	return stamp_sweep(&writer->hot, &writer->stamps, __atomic_load_n(&writer->ring, __ATOMIC_RELAXED));
+}
+
+/* Where the inline path stops and asks. */
+static void set_end(struct writer *writer, uint64_t end)
 {
 	enum ttf_drop cause;
 
-	__atomic_store_n(&writer->hot.end, clock_is_slow() ? 0 : INLINE_WORDS, __ATOMIC_RELAXED);
-	fence_seq_cst(); /* S5: pairs with S4: either we see the cause, or our `end` is cleared after this */
+	__atomic_store_n(&writer->hot.end, end, __ATOMIC_RELAXED);
+	fence_seq_cst(); /* S5: pairs with S4: either we see the cause, or our `end` is cleared after this; and with K4 */
 	if (writer_is_stopped(&cause))
 		writer_interrupt(writer);
 }
@@ -73,8 +81,10 @@ static void switch_chunk(struct writer *writer)
 	char *chunk = ring_chunk(writer->ring, number);
 	struct triple now = clock_pair();
 
-	if (writer->hot.chunk != 0)
+	if (writer->hot.chunk != 0) {
 		writer->first_seq += ttf_state_events(state_of(writer));
+		writer->words += ttf_state_words(state_of(writer));
+	}
 	store64_relaxed(chunk, TTF_CHUNK_STATE, number << 32); /* W1 */
 	fence_release();				       /* W2: pairs with A2 */
 	store64_relaxed(chunk, TTF_CHUNK_MAGIC, ttf_magic(TTF_CHUNK_MAGIC_MASKED));
@@ -88,32 +98,47 @@ static void switch_chunk(struct writer *writer)
 	writer->hot.chunk = chunk - (char *)&writer->hot;
 	writer->hot.epoch = now.ticks >> 32;
 	writer->base = now.ticks;
-	set_end(writer);
+	set_end(writer, clock_is_slow() ? 0 : INLINE_WORDS); /* 0: the inline path asks for every record */
 	region_renew_clock(now.mono_ns, CLOCK_AGE_NS);
 }
 
-/* The counter's upper half has changed: the full one is the base from here on. */
-static void sync_base(struct writer *writer, uint64_t ticks)
+/* A control record of two words. */
+static void append_ticks(struct writer *writer, uint64_t header, uint64_t ticks)
 {
 	char *chunk = chunk_of(writer);
 	uint64_t state = state_of(writer);
 	uint64_t *at = word64(chunk, TTF_CHUNK_RECORDS + ttf_state_words(state) * (uint64_t)8);
 
-	tt_impl_store(at, TTF_SYNC_HEADER);
+	tt_impl_store(at, header);
 	tt_impl_store(at + 1, ticks);
 	store64_release(chunk, TTF_CHUNK_STATE,
 			state + TTF_SYNC_WORDS); /* W3: pairs with A1; words without an event */
+}
+
+/* The counter's upper half has changed: the full one is the base from here on. */
+static void sync_base(struct writer *writer, uint64_t ticks)
+{
+	append_ticks(writer, TTF_SYNC_HEADER, ticks);
 	writer->hot.epoch = ticks >> 32;
 	writer->base = ticks;
 	region_renew_clock(os_monotonic_ns(), CLOCK_AGE_NS);
 }
 
+void writer_reset(struct writer *writer)
+{
+	uint64_t granted = writer->stamps.granted;
+
+	memset(writer, 0, sizeof(*writer));
+	writer->stamps.granted = granted;
+}
+
 void writer_open(struct writer *writer, char *ring, uint64_t last_number)
 {
-	writer->ring = ring;
+	__atomic_store_n(&writer->ring, ring, __ATOMIC_RELAXED);
 	writer->number = last_number;
 	writer->first_seq = 0;
 	writer->hot.chunk = 0;
+	writer->hot.held = UINT64_MAX;
 	switch_chunk(writer);
 }
 
@@ -133,6 +158,43 @@ static bool has_room(struct writer *writer, uint64_t words)
 	return ttf_state_words(state_of(writer)) + words <= CHUNK_WORDS;
 }
 
+/* A stamp that was held is held no longer; what the ticker has noted of it is written behind its events. */
+static void release_stamp(struct writer *writer)
+{
+	uint64_t until;
+
+	if (stamp_release(&writer->hot, &writer->stamps, &until) && has_room(writer, TTF_UNTIL_WORDS))
+		append_ticks(writer, TTF_UNTIL_HEADER, until);
+}
+
+void writer_close(struct writer *writer)
+{
+	uint64_t until;
+
+	if (!writer->ring || !stamp_is_held(&writer->hot))
+		return;
+	writer_interrupt(writer);
+	if (!stamp_release(&writer->hot, &writer->stamps, &until))
+		until = clock_ticks();
+	if (has_room(writer, TTF_UNTIL_WORDS))
+		append_ticks(writer, TTF_UNTIL_HEADER, until);
+}
+
+/* Adaptive: the record of `words` that is about to be written has read the counter; shall those behind it? */
+static void ask_again(struct writer *writer, uint64_t ticks, uint64_t words)
+{
+	uint64_t at = ttf_state_words(state_of(writer));
+	uint64_t granted = stamp_words(&writer->stamps, ticks, writer->words + at);
+	bool is_granted = granted > 0 && ticker_run();
+	uint64_t end = at + words + (is_granted ? granted : STAMP_ASK_WORDS);
+
+	if (is_granted)
+		stamp_grant(&writer->hot, &writer->stamps, ticks);
+	set_end(writer, end < INLINE_WORDS ? end : INLINE_WORDS);
+	if (is_granted && !ticker_run())
+		stamp_take_back(&writer->hot); /* it was just leaving */
+}
+
 bool writer_claim(struct writer *writer, uint64_t words, struct tt_impl_place *place)
 {
 	enum ttf_drop cause;
@@ -142,10 +204,12 @@ bool writer_claim(struct writer *writer, uint64_t words, struct tt_impl_place *p
 		return writer_drop(writer, cause);
 	if (!writer->ring)
 		return writer_drop(writer, TTF_DROP_NO_RING);
+	if (clock_is_adaptive())
+		release_stamp(writer);
 	if (!has_room(writer, words))
 		switch_chunk(writer);
 	else if (__atomic_load_n(&writer->hot.end, __ATOMIC_RELAXED) == 0 && !clock_is_slow())
-		set_end(writer); /* it was cleared so that the thread comes by here once */
+		set_end(writer, INLINE_WORDS); /* it was cleared so that the thread comes by here once */
 	ticks = clock_ticks();
 	if (ticks < writer->base)
 		ticks = writer->base; /* a counter that goes back shows as one that stands */
@@ -156,6 +220,8 @@ bool writer_claim(struct writer *writer, uint64_t words, struct tt_impl_place *p
 			switch_chunk(writer);
 		ticks = writer->base;
 	}
+	if (clock_is_adaptive())
+		ask_again(writer, ticks, words);
 	place->writer = &writer->hot;
 	place->ticks = (uint32_t)ticks;
 	tt_impl_find(place);

@@ -13,6 +13,7 @@
 
 #include "../format-spec/twin/region.h"
 #include "include/ttlog/impl.h"
+#include "stamp.h"
 
 struct writer {
 	struct tt_impl_writer hot;
@@ -20,13 +21,21 @@ struct writer {
 	uint64_t number;
 	uint64_t first_seq; /* of the current chunk */
 	uint64_t base;	    /* ticks that its records' upper halves are of */
+	uint64_t words;	    /* of records, in all chunks before the current one */
+	struct stamps stamps;
 };
+
+/* Of no thread yet: without a ring, its gate shut. */
+void writer_reset(struct writer *writer);
 
 /* Begins writing to a ring whose last chunk so far had `last_number`. The gate is shut. */
 void writer_open(struct writer *writer, char *ring, uint64_t last_number);
 
 /* Room for a record of `words`; the gate is shut and stays shut, unless the event is dropped. */
 bool writer_claim(struct writer *writer, uint64_t words, struct tt_impl_place *place);
+
+/* Its thread ends: nobody else would bound the last events' times. */
+void writer_close(struct writer *writer);
 
 /* The event is dropped: counts it and opens the gate. */
 bool writer_drop(struct writer *writer, enum ttf_drop cause);
@@ -35,5 +44,8 @@ bool writer_drop(struct writer *writer, enum ttf_drop cause);
 void writer_stop(enum ttf_drop cause);
 bool writer_is_stopped(enum ttf_drop *cause);
 void writer_interrupt(struct writer *writer);
+
+/* As stamp_sweep. */
+bool writer_sweep(struct writer *writer);
 
 #endif

@@ -40,9 +40,9 @@ strlen strncmp strnlen strrchr strspn strstr unlink unlinkat write clock_gettime
 # bare system calls without state in the C library: fallocate getrandom getrlimit linkat madvise mmap mprotect munmap nanosleep pipe2
 #   flock posix_fallocate (its fallback writes, no more) prctl process_vm_readv sigaltstack sigtimedwait syscall
 # getauxval: reads a table; strerrordesc_np: reads a table; pthread_setspecific: below key 32 it only stores (see ttlog.c);
-# LZ4_compress_fast_extState: works in the memory given; __sigsetjmp, siglongjmp: out of a snapshot that hangs, which is not gone on with
+# clone: bare.c, whose thread the C library does not know; LZ4_compress_fast_extState: works in the memory given; __sigsetjmp, siglongjmp: out of a snapshot that hangs, which is not gone on with
 allowed='fallocate flock getrandom getrlimit linkat madvise mmap mprotect munmap nanosleep pipe2 posix_fallocate prctl process_vm_readv sigaltstack
-sigtimedwait syscall getauxval strerrordesc_np pthread_setspecific LZ4_compress_fast_extState
+sigtimedwait syscall clone getauxval strerrordesc_np pthread_setspecific LZ4_compress_fast_extState
 __sigsetjmp siglongjmp'
 control='config.o filter.o process.o registry.o ttlog.o'
 defined=$(nm --defined-only "$BUILD"/obj/lib/*.o "$BUILD"/obj/lib/platform/*.o "$BUILD"/obj/format-spec/twin/*.o | awk 'NF == 3 { print $3 }')

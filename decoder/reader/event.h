@@ -75,8 +75,8 @@ struct event {
 	uint64_t real_ns;
 	bool is_held;	   /* its time is one that it may have had: */
 	uint64_t bound_ns; /* ... at most so far off; EVENT_NO_BOUND: not known how far */
-	bool is_truncated;				  /* a string of it was cut, or its message */
-	unsigned count;					  /* arguments, the hidden errno included */
+	bool is_truncated; /* a string of it was cut, or its message */
+	unsigned count;	   /* arguments, the hidden errno included */
 	struct argument arguments[TTF_ARGUMENTS_MAX + 1]; /* the hidden errno last */
 };
 

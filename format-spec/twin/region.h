@@ -69,7 +69,7 @@ static inline uint64_t ttf_magic(uint64_t masked)
 #define TTF_CLOCK_CNTVCT 2u
 #define TTF_CLOCK_MONOTONIC 3u
 #define TTF_CLOCK_COUNTER 0xffu /* mask: which of these */
-#define TTF_CLOCK_HELD 0x100u   /* flag: events may have the ticks of the one before them */
+#define TTF_CLOCK_HELD 0x100u	/* flag: events may have the ticks of the one before them */
 
 /* A triple: the three clocks read together. */
 #define TTF_TRIPLE_TICKS 0

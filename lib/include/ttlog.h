@@ -24,7 +24,8 @@
  *	TTLOG_BLACKBOX_DIR  where the black box goes, or `off`; default $XDG_RUNTIME_DIR/ttlog or /dev/shm/ttlog-<uid>
  *	TTLOG_RING_BYTES    of a thread's ring, default 256K; suffixes K, M, G
  *	TTLOG_MAX_BYTES     of the whole region, default 64M
- *	TTLOG_CLOCK         tsc | monotonic; default: tsc where it can be trusted
+ *	TTLOG_CLOCK         tsc | adaptive | monotonic; default: tsc where it can be trusted. adaptive: a burst's events cost 2 ns
+ *	                    instead of 15, and have a time with a bound
  *	TTLOG_FILTER        as tt_filter
  *	TTLOG_CRASH         1: tt_snapshot_on_crash
  *	TTLOG_SIGNAL        USR2, or a number: tt_snapshot_on_signal

@@ -28,6 +28,15 @@ uint32_t machine_counter(void);
 /* Does the counter run at one rate, on all CPUs, in all states of sleep? */
 bool machine_counter_is_constant(void);
 
+/* Its ticks a second, about. */
+uint64_t machine_counter_rate(void);
+
+/* The counter, read not before all loads and fences that stand before it are done. */
+uint64_t machine_ticks_after(void);
+
+/* A system call that sets no errno: its result, or -errno. */
+long machine_system_call(long number, long first, long second);
+
 /* Takes the state out of a signal handler's third argument. SIGNAL. */
 void machine_read_state(const void *ucontext, struct machine_state *state);
 

@@ -212,10 +212,10 @@ static bool take_value(struct reader *reader)
 /* A key no earlier in the order than *next. */
 static bool take_key(struct reader *reader, unsigned *next)
 {
-	static const char *const keys[] = { "ts",     "ts_ns", "level", "target", "pid",       "tid",
-					    "thread", "seq",   "file",	"line",	  "func",      "fmt",
-					    "msg",    "args",  "ring",	"kind",	  "truncated", "errno",
-					    "ts_bound_ns" };
+	static const char *const keys[] = { "ts",   "ts_ns",	 "level", "target",	"pid",
+					    "tid",  "thread",	 "seq",	  "file",	"line",
+					    "func", "fmt",	 "msg",	  "args",	"ring",
+					    "kind", "truncated", "errno", "ts_bound_ns" };
 
 	for (unsigned i = *next; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		struct reader ahead = *reader;

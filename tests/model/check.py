@@ -47,6 +47,18 @@ MODELS = {
             "RELAXED_CLAIM": WEAK,
         },
     },
+    "stamp": {
+        "bounds": {BUFFERS: ("GRANTS=3", "EVENTS=2", "SWEEPS=2"), TSO: ("GRANTS=3", "EVENTS=2", "SWEEPS=2")},
+        "long": {BUFFERS: (("GRANTS=4", "EVENTS=3", "SWEEPS=3"),), TSO: (("GRANTS=4", "EVENTS=3", "SWEEPS=3"),)},
+        "variants": {
+            "NO_CLEARING_FIRST": (BUFFERS, TSO),
+            "RELAXED_GRANT": (BUFFERS,),
+            "NO_WRITERS_FENCE": (BUFFERS, TSO),
+            "NO_SWEEPS_FENCE": (BUFFERS, TSO),
+            "RELAXED_NOTE": (BUFFERS,),
+            "NO_LEAVING_FENCE": (BUFFERS, TSO),
+        },
+    },
 }
 
 

@@ -138,7 +138,7 @@ inline switch_chunk()
 
 /*
  * C: lib/include/ttlog/impl.h tt_impl_record
- * C: lib/writer.c sync_base
+ * C: lib/writer.c append_ticks
  */
 inline record()
 {

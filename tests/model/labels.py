@@ -29,6 +29,8 @@ ELSEWHERE = {
     "H1": (("fence signal",), "tests/steps/interrupts: a handler that records at every instruction"),
     "H2": (("fence signal",), "as H1"),
     "H3": (("fence signal",), "as H1, and tests/api/life.c: handlers while a thread exits"),
+    "K5": (("exchange acquire",), "tests/stress/bounds.c: tickers end and are made all the time"),
+    "K6": (("load acquire",), "as K5; the kernel clears it"),
     "L1": (("load acquire", "store release"), "ThreadSanitizer: first events of many threads at once"),
     "L2": (("exchange seq_cst",), "as L1"),
     "P1": (("exchange acquire", "store release"), "ThreadSanitizer: snapshots on signals in several threads"),
@@ -174,7 +176,7 @@ class Model:
 
     PRIMITIVE = re.compile(
         r"\b(?P<primitive>store|update|write|load|peek|copy|exchange)\((?=(?P<arguments>[^;\n]*))"
-        r"|\bfence_(?P<fence>release|acquire)\("
+        r"|\bfence_(?P<fence>release|acquire|seq_cst)\("
         r"|\b(?P<call>[a-z_0-9]+)\("
         r"|/\*(?P<comment>.*?)\*/", re.S)
     INLINE = re.compile(r"^inline (?P<name>\w+)\([^)]*\)\n\{\n(?P<body>.*?)^\}", re.M | re.S)

@@ -1,7 +1,7 @@
 # Threads, signals, snapshots and changes at once, where every event is accounted for.
 
 STRESS_DIR = $(BUILD)/tests/stress
-STRESS_STATIC := $(addprefix $(STRESS_DIR)/,live_threads short_threads ringless counters nesting)
+STRESS_STATIC := $(addprefix $(STRESS_DIR)/,live_threads short_threads ringless counters nesting bounds)
 STRESS_MODULES := $(STRESS_DIR)/module-a.so $(STRESS_DIR)/module-b.so
 STRESS_READER := $(filter $(BUILD)/obj/decoder/reader/% $(BUILD)/obj/format-spec/%,$(DECODER_OBJECTS))
 STRESS_PARTS := $(patsubst %,$(BUILD)/obj/tests/%.o,stress/account crash/stage crash/trace_file) $(STRESS_READER)
@@ -53,6 +53,7 @@ check-stress: $(STRESS_STATIC)
 	@$(STRESS_DIR)/ringless
 	@$(STRESS_DIR)/counters
 	@$(STRESS_DIR)/nesting
+	@$(STRESS_DIR)/bounds
 
 # Live snapshots, and everything at once: by the clock.
 STRESS_IS_SANITIZED = $(findstring -fsanitize,$(CFLAGS))

@@ -50,7 +50,8 @@ START_TEST(test_bound_is_the_farther_end)
 	run_limit(&run, 4000);
 	ck_assert_uint_eq(run_bound_ns(&run, &piece, 650), 150); /* of 600 to 800 */
 	ck_assert_uint_eq(run_bound_ns(&run, &piece, 790), 190);
-	ck_assert_uint_eq(run_bound_ns(&run, &piece, 900), 300); /* shown later, since time does not go back */
+	ck_assert_uint_eq(run_bound_ns(&run, &piece, 900),
+			  300); /* shown later, since time does not go back */
 	ck_assert_uint_eq(run_bound_ns(&run, &piece, 550), 250);
 }
 END_TEST

@@ -43,7 +43,7 @@ extern "C" {
 #endif
 
 #define TT_IMPL_ARGUMENTS_MAX 16
-#define TT_IMPL_PASSED_MAX 4u /* values as words of a call */
+#define TT_IMPL_PASSED_MAX 4u /* values' words as arguments of a call */
 #define TT_IMPL_STRINGS_MAX 4096u /* bytes of all strings of one record */
 
 /* Argument types, by the codes of format-spec/records.md. */
@@ -75,6 +75,7 @@ enum {
 struct tt_impl_site {
 	int32_t slot; /* atomic */
 	uint32_t line;
+	uint32_t header; /* set at registration: the slot as it is where the site is on */
 	uint8_t level;
 	uint8_t kind;
 	uint8_t arguments;
@@ -95,6 +96,7 @@ struct tt_impl_writer {
 	uint64_t end;   /* with so many words of records in the chunk, the next one asks the slow path; 0: every one does */
 	int64_t chunk;  /* where the chunk is, as seen from here. 0 in a forked child, where all of it is wiped */
 	uint64_t epoch; /* the upper half of the ticks of its records */
+	uint64_t held;  /* the lower half of the ticks of the next ones; with bit 63 set: they read the counter */
 };
 
 #define TT_IMPL_CHUNK_RECORDS 64u /* where they begin; before them, at 0, its state: generation:32 | events:16 | words:16 */
@@ -121,9 +123,14 @@ extern TT_IMPL_API __thread struct tt_impl_writer *tt_impl_writer __attribute__(
 
 TT_IMPL_API struct tt_impl_string tt_impl_measure_slowly(uint64_t bits, uint32_t rule, uint64_t before, uint32_t left);
 TT_IMPL_API void tt_impl_record_plainly(const struct tt_impl_site *site, uint32_t slot, const struct tt_impl_value *values);
-TT_IMPL_API void tt_impl_record_slowly(const struct tt_impl_site *site, uint32_t slot, ...);
-TT_IMPL_API void tt_impl_record_slowly_from(const struct tt_impl_site *site, uint32_t slot,
-					     const uint64_t *words);
+TT_IMPL_API void tt_impl_record_slowly_0(const struct tt_impl_site *site);
+TT_IMPL_API void tt_impl_record_slowly_1(const struct tt_impl_site *site, uint64_t first);
+TT_IMPL_API void tt_impl_record_slowly_2(const struct tt_impl_site *site, uint64_t first, uint64_t second);
+TT_IMPL_API void tt_impl_record_slowly_3(const struct tt_impl_site *site, uint64_t first, uint64_t second,
+					  uint64_t third);
+TT_IMPL_API void tt_impl_record_slowly_4(const struct tt_impl_site *site, uint64_t first, uint64_t second,
+					  uint64_t third, uint64_t fourth);
+TT_IMPL_API void tt_impl_record_slowly_from(const struct tt_impl_site *site, const uint64_t *words);
 TT_IMPL_API void tt_impl_module_enter(struct tt_impl_site *const *from, struct tt_impl_site *const *to);
 TT_IMPL_API void tt_impl_module_leave(struct tt_impl_site *const *from);
 void tt_impl_check(const char *format, ...) __attribute__((format(printf, 1, 2))); /* never defined nor called */
@@ -258,13 +265,15 @@ TT_IMPL_INLINE int tt_impl_begin(struct tt_impl_place *place, uint64_t words)
 	if (!tt_impl_shut(place->writer))
 		return 0;
 	__atomic_signal_fence(__ATOMIC_SEQ_CST); /* H1: chunk, state and end only after the gate is shut */
-	now = tt_impl_read_ticks();
-	if (TT_IMPL_UNLIKELY(now.high != place->writer->epoch))
-		return 0;
-	place->ticks = now.low;
+	place->ticks = __atomic_load_n(&place->writer->held, __ATOMIC_RELAXED);
+	if ((int64_t)place->ticks < 0) {
+		now = tt_impl_read_ticks();
+		if (TT_IMPL_UNLIKELY(now.high != place->writer->epoch))
+			return 0;
+		place->ticks = now.low;
+	}
 	tt_impl_find(place);
-	return TT_IMPL_LIKELY((place->state & 0xffff) + reach <
-			      __atomic_load_n(&place->writer->end, __ATOMIC_RELAXED));
+	return TT_IMPL_LIKELY((place->state & 0xffff) + reach < TT_IMPL_GLANCE(&place->writer->end));
 }
 
 /* The record is whole: publish it and open the gate. */
@@ -446,7 +455,7 @@ TT_IMPL_INLINE void tt_impl_put(const struct tt_impl_place *place, uint32_t slot
  * The values' words, 64 bits each. As arguments they stay in registers, and cost the way that is usual nothing; where they are many, as an
  * array. Of all this one call is left.
  */
-TT_IMPL_INLINE void tt_impl_leave_to_library(const struct tt_impl_site *site, uint32_t slot, const uint8_t *types,
+TT_IMPL_INLINE void tt_impl_leave_to_library(const struct tt_impl_site *site, const uint8_t *types,
 					     const struct tt_impl_value *values, unsigned count)
 {
 	uint64_t words[2 * TT_IMPL_ARGUMENTS_MAX];
@@ -461,17 +470,17 @@ TT_IMPL_INLINE void tt_impl_leave_to_library(const struct tt_impl_site *site, ui
 	TT_IMPL_EACH(TT_IMPL_WORDS)
 #undef TT_IMPL_WORDS
 	if (used > TT_IMPL_PASSED_MAX)
-		tt_impl_record_slowly_from(site, slot, words);
+		tt_impl_record_slowly_from(site, words);
 	else if (used == 4)
-		tt_impl_record_slowly(site, slot, words[0], words[1], words[2], words[3]);
+		tt_impl_record_slowly_4(site, words[0], words[1], words[2], words[3]);
 	else if (used == 3)
-		tt_impl_record_slowly(site, slot, words[0], words[1], words[2]);
+		tt_impl_record_slowly_3(site, words[0], words[1], words[2]);
 	else if (used == 2)
-		tt_impl_record_slowly(site, slot, words[0], words[1]);
+		tt_impl_record_slowly_2(site, words[0], words[1]);
 	else if (used == 1)
-		tt_impl_record_slowly(site, slot, words[0]);
+		tt_impl_record_slowly_1(site, words[0]);
 	else
-		tt_impl_record_slowly(site, slot);
+		tt_impl_record_slowly_0(site);
 }
 
 /* Appends one record. What is seldom is the library's: it makes the record anew, with the layout that the site has. */
@@ -487,7 +496,7 @@ TT_IMPL_INLINE void tt_impl_record(const struct tt_impl_site *site, uint32_t slo
 	if (tt_impl_begin(&place, words))
 		tt_impl_put(&place, slot, words, types, values, count, has_errno, strings, strings_bytes);
 	else
-		tt_impl_leave_to_library(site, slot, types, values, count);
+		tt_impl_leave_to_library(site, types, values, count);
 }
 
 /*
