@@ -43,6 +43,7 @@ step() {
 	step "calls"
 	"$build/bench/latency" static
 	"$build/bench/latency-shared" shared
+	TTLOG_CLOCK=adaptive "$build/bench/latency" adaptive
 	TTLOG_CLOCK=monotonic "$build/bench/latency" monotonic
 	step "rare things"
 	"$build/bench/rare" "$directory"
