@@ -14,6 +14,7 @@ import hashlib
 import os
 import pathlib
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -180,8 +181,15 @@ class Target:
         if not stats.exists():
             sys.exit(f"fuzz: afl-fuzz does not work on {self.name}:\n{log.read_text(errors='replace')[-2000:]}")
         values = dict(re.findall(r"^(\w+)\s+: (.*)$", stats.read_text(), re.M))
-        broken = [path for kind in ("crashes", "hangs") for path in inputs_of(out / "default" / kind) if path.name != "README.txt"]
+        broken = [path for path in inputs_of(out / "default" / "crashes") if path.name != "README.txt"]
+        broken += [path for path in inputs_of(out / "default" / "hangs") if self.is_hang(path)]
         return used, int(values["execs_done"]), f"{values['edges_found']} edges", broken
+
+    def is_hang(self, path):
+        """AFL++ goes by the clock on the wall, and others use the processor too: a hang is what takes so long by its own time."""
+        limits = lambda: resource.setrlimit(resource.RLIMIT_CPU, (SECONDS_MAX, SECONDS_MAX))
+        return subprocess.run([self.program("afl"), str(path)], env={**os.environ, **ENVIRONMENT}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL, preexec_fn=limits).returncode != 0
 
     def run(self, engine, seconds, cpu_seconds):
         start = time.monotonic()
