@@ -2,11 +2,11 @@
  * stamp.h - the adaptive clock: where events come fast, a writer reads the counter once and holds that stamp for the next ones.
  *
  * To read the counter is nearly all that an event costs. So a writer is asked now and then how fast its records come, and may be granted a
- * stamp to hold for as many words as take some 20 us at that pace; then it is asked again. What bounds the time of those events is the next stamp. So that it is never far, the ticker sweeps all
- * writers once a millisecond: it clears the `end` of those that hold a stamp, so that their next event asks, and notes when that was. The reader's
- * side is format-spec/rendering.md, "Held times".
+ * stamp to hold for as many words as take some 20 us at that pace; then it is asked again. What bounds the time of those events is the next
+ * stamp. So that it is never far, the ticker sweeps all writers once a millisecond: it clears the `end` of those that hold a stamp, so that their
+ * next event asks, and notes when that was. The reader's side is format-spec/rendering.md, "Held times".
  *
- * K1 to K5 is how writer and sweep agree; tests/model/stamp.pml is the proof. A grant clears `end`, says its stamp, and only then sets `end` anew. The sweep reads the
+ * K1 to K4 is how writer and sweep agree; tests/model/stamp.pml is the proof. A grant clears `end`, says its stamp, and only then sets `end` anew. The sweep reads the
  * stamp, then an `end` that is not 0: so that is of this grant or a later one. It clears it, and reads the counter: no event that repeats the stamp
  * begins after that, and the sweep may say so. A stamp is never granted twice, nor after a later one: it says which grant it is.
  * Context: HOT, but for the sweep, which is the ticker's.
