@@ -1,5 +1,5 @@
 /*
- * check_lib_thread.c - the end of threads, as glibc tells of it.
+ * check_lib_thread.c - a thread's gate where a handler's event comes between, and the end of threads, as glibc tells of it.
  */
 #include <pthread.h>
 
@@ -51,11 +51,45 @@ START_TEST(gives_its_own_ring_back)
 }
 END_TEST
 
+/* It took down the gate of the writer that all threads begin with; then a handler's event has started the thread. */
+START_TEST(an_overtaken_event_shuts_the_gate)
+{
+	struct tt_impl_place place;
+
+	config.blackbox_dir[0] = '\0';
+	ck_assert(!tt_impl_shut(tt_impl_writer));
+	TT_INFO("a handler's");
+	ck_assert_int_eq(tt_impl_writer->gate, 1);
+	ck_assert(thread_claim(&place, 1));
+	ck_assert_ptr_eq(place.writer, tt_impl_writer);
+	ck_assert_int_eq(tt_impl_writer->gate, 0);
+}
+END_TEST
+
+/* Within a record: to the nested ring, and the gate is as the record has left it. */
+START_TEST(a_nested_event_leaves_the_gate_shut)
+{
+	struct tt_impl_place place;
+
+	config.blackbox_dir[0] = '\0';
+	TT_INFO("first");
+	ck_assert(tt_impl_shut(tt_impl_writer));
+	ck_assert(!tt_impl_shut(tt_impl_writer));
+	ck_assert(thread_claim(&place, 1));
+	ck_assert_ptr_ne(place.writer, tt_impl_writer);
+	ck_assert_int_eq(place.writer->gate, 0);
+	ck_assert_int_eq(tt_impl_writer->gate, 0);
+	ck_assert_uint_eq(ring_count(), 2);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("lib_thread");
 	TCase *tests = tcase_create("thread");
 
+	tcase_add_test(tests, an_overtaken_event_shuts_the_gate);
+	tcase_add_test(tests, a_nested_event_leaves_the_gate_shut);
 	tcase_add_test(tests, leaves_another_thread_its_ring);
 	tcase_add_test(tests, gives_its_own_ring_back);
 	suite_add_tcase(suite, tests);
