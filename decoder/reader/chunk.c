@@ -53,6 +53,7 @@ static int decode_lz4(const uint8_t *block, size_t bytes, uint8_t *to, uint32_t 
 		       : -EBADMSG;
 }
 
+/* To NULL: whether it can be decoded. */
 static int decode_packed(const struct chunk *chunk, const uint8_t *data, struct chunk_scratch *scratch,
 			 uint8_t *to)
 {
@@ -72,15 +73,11 @@ static int check_packed(const struct chunk *chunk, const uint8_t *data, struct c
 			const char **wrong)
 {
 	uint32_t bytes = packed_bytes(chunk, data);
-	int error = decoded_of(scratch);
+	int error = -EBADMSG;
 
-	if (error != 0)
-		return error;
 	if (bytes > 0 &&
 	    lz4_block_is_sound(data + TTF_PACKED_BLOCK, chunk->stored_bytes - TTF_PACKED_BLOCK, bytes))
-		error = decode_packed(chunk, data, scratch, scratch->decoded);
-	else
-		error = -EBADMSG;
+		error = decode_packed(chunk, data, scratch, NULL);
 	if (error != -EBADMSG)
 		return error;
 	*wrong = "its packed data are damaged";

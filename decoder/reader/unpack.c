@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../../format-spec/twin/pack.h"
+#include "../../format-spec/twin/record.h"
 #include "view.h"
 
 struct shape {
@@ -26,7 +27,8 @@ struct unpacking {
 	uint32_t *shape;  /* each record's */
 	uint32_t *at;	  /* where each record begins, in words */
 	uint32_t *length; /* ... and its words */
-	uint32_t *sorted; /* the records of each shape, one shape after the other */
+	uint32_t *
+		sorted; /* the records of each shape, one shape after the other; then where in `to` they begin */
 	uint32_t *column; /* the values of one */
 	bool failed;
 };
@@ -67,8 +69,10 @@ static void add_differences(uint32_t *values, uint32_t count, bool is_zigzag)
 {
 	uint32_t value = 0;
 
+	for (uint32_t i = 0; i < count && is_zigzag; i++)
+		values[i] = ttf_unzigzag(values[i]);
 	for (uint32_t i = 0; i < count; i++) {
-		value += is_zigzag ? ttf_unzigzag(values[i]) : values[i];
+		value += values[i];
 		values[i] = value;
 	}
 }
@@ -76,33 +80,66 @@ static void add_differences(uint32_t *values, uint32_t count, bool is_zigzag)
 /* Byte planes, the lowest first. */
 static void join_planes(const uint8_t *planes, uint32_t width, uint32_t *values, uint32_t count)
 {
-	if (width == 0)
-		memset(values, 0, count * sizeof(*values));
-	for (uint32_t plane = 0; plane < width; plane++, planes += count) {
-		uint32_t shift = plane * 8;
+	const uint8_t *second = planes + count, *third = second + count, *fourth = third + count;
 
+	switch (width) {
+	case 0:
+		memset(values, 0, count * sizeof(*values));
+		break;
+	case 1:
 		for (uint32_t i = 0; i < count; i++)
-			values[i] = (plane == 0 ? 0 : values[i]) | (uint32_t)planes[i] << shift;
+			values[i] = planes[i];
+		break;
+	case 2:
+		for (uint32_t i = 0; i < count; i++)
+			values[i] = planes[i] | (uint32_t)second[i] << 8;
+		break;
+	case 3:
+		for (uint32_t i = 0; i < count; i++)
+			values[i] = planes[i] | (uint32_t)second[i] << 8 | (uint32_t)third[i] << 16;
+		break;
+	default:
+		for (uint32_t i = 0; i < count; i++)
+			values[i] = planes[i] | (uint32_t)second[i] << 8 | (uint32_t)third[i] << 16 |
+				    (uint32_t)fourth[i] << 24;
 	}
+}
+
+struct column {
+	const uint8_t *planes; /* NULL: it has failed */
+	uint32_t width;
+	uint32_t mode;
+	uint32_t stored; /* of its values */
+};
+
+/* The next column, of `count` values. */
+static struct column find_column(struct unpacking *unpacking, uint32_t count)
+{
+	uint8_t how = view_u8(&unpacking->packed);
+	struct column column = {
+		.width = how & TTF_COLUMN_WIDTH,
+		.mode = how >> TTF_COLUMN_MODE_SHIFT & TTF_COLUMN_MODE_MASK,
+	};
+
+	column.stored = column.mode == TTF_COLUMN_CONSTANT ? count > 0 : count;
+	column.planes = view_take(&unpacking->packed, column.width * (size_t)column.stored);
+	if (column.width > TTF_COLUMN_WIDTH_MAX || (how & TTF_COLUMN_RESERVED) != 0)
+		column.planes = NULL;
+	fail_if(unpacking, column.planes == NULL);
+	return column;
 }
 
 /* The next column, to `values`. */
 static void take_column(struct unpacking *unpacking, uint32_t *values, uint32_t count)
 {
-	uint8_t how = view_u8(&unpacking->packed);
-	uint32_t width = how & TTF_COLUMN_WIDTH;
-	uint32_t mode = how >> TTF_COLUMN_MODE_SHIFT & TTF_COLUMN_MODE_MASK;
-	uint32_t stored = mode == TTF_COLUMN_CONSTANT ? count > 0 : count;
-	const uint8_t *planes = view_take(&unpacking->packed, width * (size_t)stored);
+	struct column column = find_column(unpacking, count);
 
-	fail_if(unpacking,
-		planes == NULL || width > TTF_COLUMN_WIDTH_MAX || (how & TTF_COLUMN_RESERVED) != 0);
 	if (unpacking->failed)
 		return;
-	join_planes(planes, width, values, stored);
-	if (mode == TTF_COLUMN_RISING || mode == TTF_COLUMN_ZIGZAG)
-		add_differences(values, count, mode == TTF_COLUMN_ZIGZAG);
-	for (uint32_t i = stored; i < count; i++)
+	join_planes(column.planes, column.width, values, column.stored);
+	if (column.mode == TTF_COLUMN_RISING || column.mode == TTF_COLUMN_ZIGZAG)
+		add_differences(values, count, column.mode == TTF_COLUMN_ZIGZAG);
+	for (uint32_t i = column.stored; i < count; i++)
 		values[i] = values[0];
 }
 
@@ -177,61 +214,88 @@ static void take_lengths(struct unpacking *unpacking)
 	fail_if(unpacking, at != unpacking->words);
 }
 
-static uint8_t *record_at(const struct unpacking *unpacking, uint32_t record)
-{
-	return unpacking->to + unpacking->at[record] * (size_t)8;
-}
-
 /* The headers; a control record's low half comes with its lanes. */
-static void take_headers(struct unpacking *unpacking)
+static void put_headers(struct unpacking *unpacking)
 {
 	uint32_t event = 0;
 
-	take_column(unpacking, unpacking->column, unpacking->event_count);
-	for (uint32_t i = 0; i < unpacking->record_count && !unpacking->failed; i++) {
+	for (uint32_t i = 0; i < unpacking->record_count; i++) {
 		uint64_t id = unpacking->shapes[unpacking->shape[i]].id;
 		uint32_t low = id != 0 ? unpacking->column[event++] : 0;
 
-		ttf_store64(record_at(unpacking, i),
+		ttf_store64(unpacking->to + unpacking->at[i] * (size_t)8,
 			    id << TTF_RECORD_ID_SHIFT |
 				    (uint64_t)unpacking->length[i] << TTF_RECORD_WORDS_SHIFT | low);
 	}
 }
 
-static void take_lane(struct unpacking *unpacking, const struct shape *shape, size_t offset)
+static void take_headers(struct unpacking *unpacking)
 {
-	const uint32_t *sorted = unpacking->sorted + shape->first;
-
-	take_column(unpacking, unpacking->column, shape->count);
-	for (uint32_t i = 0; i < shape->count && !unpacking->failed; i++)
-		ttf_store32(record_at(unpacking, sorted[i]) + offset, unpacking->column[i]);
+	if (unpacking->to == NULL) {
+		find_column(unpacking, unpacking->event_count);
+		return;
+	}
+	take_column(unpacking, unpacking->column, unpacking->event_count);
+	if (!unpacking->failed)
+		put_headers(unpacking);
 }
 
-static void take_tails(struct unpacking *unpacking, const struct shape *shape)
+static void take_lane(struct unpacking *unpacking, const struct shape *shape, size_t offset)
 {
-	const uint32_t *sorted = unpacking->sorted + shape->first;
+	const uint32_t *places = unpacking->sorted + shape->first;
+
+	if (unpacking->to == NULL) {
+		find_column(unpacking, shape->count);
+		return;
+	}
+	take_column(unpacking, unpacking->column, shape->count);
+	for (uint32_t i = 0; i < shape->count && !unpacking->failed; i++)
+		ttf_store32(unpacking->to + places[i] + offset, unpacking->column[i]);
+}
+
+/* Replaces the shape's records by their places. Returns their tails' bytes. */
+static size_t find_places(struct unpacking *unpacking, const struct shape *shape)
+{
+	uint32_t *sorted = unpacking->sorted + shape->first;
+	size_t bytes = 0;
+
+	for (uint32_t i = 0; i < shape->count; i++) {
+		uint32_t record = sorted[i];
+
+		bytes += unpacking->length[record] * (size_t)8 - head_bytes(shape);
+		sorted[i] = unpacking->at[record] * 8;
+	}
+	return bytes;
+}
+
+static void put_tails(struct unpacking *unpacking, const struct shape *shape, const uint8_t *tails)
+{
+	const uint32_t *places = unpacking->sorted + shape->first;
 	size_t head = head_bytes(shape);
 
 	for (uint32_t i = 0; i < shape->count; i++) {
-		size_t bytes = unpacking->length[sorted[i]] * (size_t)8 - head;
-		const uint8_t *from = view_take(&unpacking->packed, bytes);
+		uint8_t *record = unpacking->to + places[i];
+		size_t bytes = ttf_record_words(ttf_load64(record)) * (size_t)8 - head;
 
-		if (from == NULL)
-			return;
-		memcpy(record_at(unpacking, sorted[i]) + head, from, bytes);
+		memcpy(record + head, tails, bytes);
+		tails += bytes;
 	}
 }
 
 static void take_bodies(struct unpacking *unpacking, const struct shape *shape)
 {
+	size_t tail_bytes = find_places(unpacking, shape);
 	size_t offset = shape->id == 0 ? 0 : 8;
+	const uint8_t *tails;
 
 	for (uint32_t lane = 0; lane < shape->lanes && !unpacking->failed; lane++) {
 		take_lane(unpacking, shape, offset);
 		offset += offset == 0 ? 8 : 4;
 	}
-	if (!unpacking->failed)
-		take_tails(unpacking, shape);
+	tails = view_take(&unpacking->packed, tail_bytes);
+	fail_if(unpacking, tails == NULL);
+	if (!unpacking->failed && unpacking->to != NULL && tail_bytes > 0)
+		put_tails(unpacking, shape, tails);
 }
 
 int unpack(const uint8_t *packed, size_t bytes, struct unpack_room *room, uint8_t *to, uint32_t words)
