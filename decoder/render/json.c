@@ -8,6 +8,7 @@
 
 #include "message.h"
 #include "program.h"
+#include "quick.h"
 #include "real.h"
 #include "stamp.h"
 #include "wide.h"
@@ -73,9 +74,15 @@ static bool reads_back(struct out *to, size_t from, const struct argument *argum
 /* The shortest of 15, 16 or 17 digits that loses nothing. */
 static void shortest(struct out *to, const struct argument *argument)
 {
-	size_t from = out_hold(to);
+	char *end = quick_shortest(out_reserve(to, QUICK_BYTES_MAX), argument->bits);
+	size_t from;
 	int digits;
 
+	if (end != NULL) {
+		out_commit(to, end);
+		return;
+	}
+	from = out_hold(to);
 	for (digits = 15; digits <= 17; digits++) {
 		significant(to, argument, digits);
 		if (reads_back(to, from, argument))

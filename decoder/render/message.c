@@ -10,13 +10,13 @@
 #include "../../format-spec/twin/conversion.h"
 #include "number.h"
 #include "program.h"
+#include "quick.h"
 #include "real.h"
 #include "wide.h"
 
 /* Literals up to this many bytes share the reservation of the conversion after them. */
 #define SHORT_LITERAL 256u
 #define MESSAGE_BYTES_MAX 65536u /* rendering.md, "The message" */
-#define QUICK_BYTES_MAX REAL_QUICK_BYTES_MAX
 
 static const char *type_name(uint8_t type)
 {
@@ -242,7 +242,7 @@ static char *convert_quickly(char *at, const struct step *step, const struct arg
 	case STEP_HEX:
 		return number_hex(at, cut_unsigned(argument->bits, step->cut), false);
 	case STEP_FIXED:
-		return real_quick(at, argument->bits, (unsigned)step->precision);
+		return quick_fixed(at, argument->bits, (unsigned)step->precision);
 	default:
 		return NULL;
 	}

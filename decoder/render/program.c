@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "../../format-spec/twin/conversion.h"
-#include "real.h"
+#include "quick.h"
 
 /* A program being made. */
 struct maker {
@@ -70,7 +70,7 @@ static enum step_kind quick_kind_of(const struct ttf_piece *piece, uint8_t type,
 	    piece->precision_argument != TTF_ARGUMENT_NONE)
 		return kind;
 	if (kind == STEP_REAL && type == TTF_F64 && (piece->letter == 'f' || piece->letter == 'F') &&
-	    piece->precision <= (int)REAL_QUICK_PRECISION_MAX)
+	    piece->precision <= (int)QUICK_PRECISION_MAX)
 		return STEP_FIXED;
 	if (piece->precision >= 0)
 		return kind;

@@ -22,7 +22,7 @@ enum step_kind {
 	STEP_SIGNED,
 	STEP_UNSIGNED,
 	STEP_HEX,
-	STEP_FIXED, /* %.Nf of an f64, N at most REAL_QUICK_PRECISION_MAX */
+	STEP_FIXED, /* %.Nf of an f64, N at most QUICK_PRECISION_MAX */
 	STEP_STRING,
 	/* In general: */
 	STEP_INTEGER,

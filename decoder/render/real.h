@@ -17,16 +17,6 @@
 void real_render(struct out *to, const struct argument *argument, char letter,
 		 const struct number_shape *shape);
 
-/* The largest precision of real_quick, and the room that it needs. */
-#define REAL_QUICK_PRECISION_MAX 19u
-#define REAL_QUICK_BYTES_MAX 48u
-
-/*
- * `%.<precision>f` of a double below 2^64, written at `at`; returns the end, or NULL for every other value. Exact: what
- * real_render would have given.
- */
-char *real_quick(char *at, uint64_t bits, unsigned precision);
-
 /* Whether the argument is infinite or no number: JSON has no way to write these. */
 enum real_class {
 	REAL_ZERO,

@@ -6,7 +6,9 @@
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "../../decoder/render/quick.h"
 #include "../../decoder/render/real.h"
 #include "../../format-spec/twin/conversion.h"
 #include "sample.h"
@@ -110,17 +112,17 @@ START_TEST(quick_form_is_exact)
 
 	out_open(&out, -1);
 	for (unsigned i = 0; i < 400000; i++) {
-		unsigned precision = i % (REAL_QUICK_PRECISION_MAX + 1);
+		unsigned precision = i % (QUICK_PRECISION_MAX + 1);
 		struct number_shape shape = { .precision = (int)precision };
 		struct argument argument = { .type = TTF_F64 };
-		char at[REAL_QUICK_BYTES_MAX];
+		char at[QUICK_BYTES_MAX];
 		char *end;
 
 		state = state * 6364136223846793005 + 1442695040888963407;
 		argument.bits = (state >> 63) << 63 | (uint64_t)(900 + i / 20 % 190) << 52;
 		argument.bits |= i % 3 ? state >> 12 : (state >> 12 & ~(uint64_t)0 << (30 + i % 22));
 		argument.bits &= 0xbfffffffffffffff | (uint64_t)(i % 5 != 0) << 62;
-		end = real_quick(at, argument.bits, precision);
+		end = quick_fixed(at, argument.bits, precision);
 		if (end == NULL)
 			continue;
 		real_render(&out, &argument, 'f', &shape);
@@ -133,13 +135,13 @@ END_TEST
 
 START_TEST(quick_form_declines)
 {
-	char at[REAL_QUICK_BYTES_MAX];
+	char at[QUICK_BYTES_MAX];
 
-	ck_assert_ptr_null(real_quick(at, f64(0x1p64).bits, 6));
-	ck_assert_ptr_null(real_quick(at, f64(DBL_MAX).bits, 6));
-	ck_assert_ptr_null(real_quick(at, f64(-INFINITY).bits, 6));
-	ck_assert_ptr_null(real_quick(at, f64(NAN).bits, 6));
-	ck_assert_ptr_nonnull(real_quick(at, f64(-0x1.fffffffffffffp63).bits, 19));
+	ck_assert_ptr_null(quick_fixed(at, f64(0x1p64).bits, 6));
+	ck_assert_ptr_null(quick_fixed(at, f64(DBL_MAX).bits, 6));
+	ck_assert_ptr_null(quick_fixed(at, f64(-INFINITY).bits, 6));
+	ck_assert_ptr_null(quick_fixed(at, f64(NAN).bits, 6));
+	ck_assert_ptr_nonnull(quick_fixed(at, f64(-0x1.fffffffffffffp63).bits, 19));
 }
 END_TEST
 
@@ -316,6 +318,62 @@ START_TEST(classes)
 }
 END_TEST
 
+/* What quick_shortest must give, by the C library. */
+static void shortest_of(double value, char *to, size_t room)
+{
+	for (int digits = 15; digits <= 17; digits++) {
+		snprintf(to, room, "%.*g", digits, value);
+		if (strtod(to, NULL) == value)
+			return;
+	}
+}
+
+static bool expect_shortest(double value)
+{
+	char expected[64], at[QUICK_BYTES_MAX];
+	char *end = quick_shortest(at, f64(value).bits);
+
+	if (end == NULL)
+		return false;
+	shortest_of(value, expected, sizeof(expected));
+	ck_assert_int_le(end - at, (int)sizeof(at));
+	ck_assert_msg(strlen(expected) == (size_t)(end - at) && memcmp(at, expected, strlen(expected)) == 0,
+		      "%a: %.*s, not %s", value, (int)(end - at), at, expected);
+	return true;
+}
+
+START_TEST(test_shortest)
+{
+	uint64_t state = 1, quick = 0;
+
+	for (size_t i = 0; i < sizeof(doubles) / sizeof(doubles[0]); i++)
+		expect_shortest(doubles[i]);
+	for (int exponent = -14; exponent <= 50; exponent++)
+		for (int step = -3; step <= 3; step++) {
+			double value = ldexp(1.0, exponent);
+
+			for (int i = 0; i < abs(step); i++)
+				value = nextafter(value, step < 0 ? 0 : HUGE_VAL);
+			expect_shortest(value);
+			expect_shortest(-value);
+		}
+	for (unsigned i = 0; i < 300000; i++) {
+		double value;
+
+		state = state * 6364136223846793005u + 1442695040888963407u;
+		value = ldexp((double)(int64_t)(state >> (i % 50)), (int)(i % 90) - 60);
+		quick += expect_shortest(value);
+		quick += expect_shortest((double)(state >> 40) / 1000.0);
+		quick += expect_shortest(round(ldexp((double)(state >> 11), -40) * 1e6) / 1e6);
+	}
+	ck_assert_uint_gt(quick, 600000);
+	ck_assert(expect_shortest(0.1) && expect_shortest(0x1p48) && expect_shortest(0x1p-13) &&
+		  expect_shortest(0.0));
+	ck_assert(!expect_shortest(-0.0) && !expect_shortest(1e300) && !expect_shortest(NAN) &&
+		  !expect_shortest(INFINITY));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("real");
@@ -335,6 +393,7 @@ int main(void)
 	tcase_add_test(all, extremes);
 	tcase_add_test(all, classes);
 	tcase_set_timeout(all, 60);
+	tcase_add_test(all, test_shortest);
 	suite_add_tcase(suite, all);
 	return unit_run(suite);
 }
