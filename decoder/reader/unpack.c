@@ -14,6 +14,7 @@ struct shape {
 	uint32_t lanes;
 	uint32_t count;
 	uint32_t first; /* of its records in `sorted` */
+	uint32_t next;	/* of them to be sorted */
 };
 
 struct unpacking {
@@ -157,31 +158,39 @@ static void take_shapes(struct unpacking *unpacking)
 	}
 }
 
+static bool count_shapes(struct unpacking *unpacking)
+{
+	uint32_t shape_count = unpacking->shape_count;
+
+	for (uint32_t i = 0; i < unpacking->record_count; i++) {
+		uint32_t shape = unpacking->shape[i];
+
+		if (shape >= shape_count)
+			return false;
+		unpacking->shapes[shape].count++;
+	}
+	return true;
+}
+
 /* Counts the records of each shape, and sorts them by it. */
 static void take_order(struct unpacking *unpacking)
 {
+	const uint32_t *shape = unpacking->shape;
 	uint32_t first = 0;
 
 	take_column(unpacking, unpacking->shape, unpacking->record_count);
-	for (uint32_t i = 0; i < unpacking->record_count && !unpacking->failed; i++) {
-		fail_if(unpacking, unpacking->shape[i] >= unpacking->shape_count);
-		if (!unpacking->failed)
-			unpacking->shapes[unpacking->shape[i]].count++;
-	}
-	if (unpacking->failed)
+	if (unpacking->failed || !count_shapes(unpacking)) {
+		unpacking->failed = true;
 		return;
+	}
 	for (uint32_t i = 0; i < unpacking->shape_count; i++) {
-		unpacking->shapes[i].first = first;
+		unpacking->shapes[i].first = unpacking->shapes[i].next = first;
 		first += unpacking->shapes[i].count;
 		if (unpacking->shapes[i].id != 0)
 			unpacking->event_count += unpacking->shapes[i].count;
-		unpacking->shapes[i].count = 0;
 	}
-	for (uint32_t i = 0; i < unpacking->record_count; i++) {
-		struct shape *shape = &unpacking->shapes[unpacking->shape[i]];
-
-		unpacking->sorted[shape->first + shape->count++] = i;
-	}
+	for (uint32_t i = 0; i < unpacking->record_count; i++)
+		unpacking->sorted[unpacking->shapes[shape[i]].next++] = i;
 }
 
 /* Bytes of a record of this shape that are in lanes, header included. */
@@ -190,26 +199,34 @@ static uint32_t head_bytes(const struct shape *shape)
 	return 8 + (shape->lanes - (shape->id == 0)) * 4;
 }
 
+/* Gives each of the shape's records its length. */
+static bool put_lengths(struct unpacking *unpacking, const struct shape *shape)
+{
+	const uint32_t *sorted = unpacking->sorted + shape->first;
+	uint32_t least = (head_bytes(shape) + 7) / 8;
+
+	for (uint32_t i = 0; i < shape->count; i++) {
+		uint32_t length = unpacking->column[i];
+
+		if (length > TTF_RECORD_WORDS_MAX || length < least)
+			return false;
+		unpacking->length[sorted[i]] = length;
+	}
+	return true;
+}
+
 /* How long each record is, and where it begins: all of them are `words` long. */
 static void take_lengths(struct unpacking *unpacking)
 {
-	uint32_t at = 0;
+	uint64_t at = 0;
 
 	for (uint32_t i = 0; i < unpacking->shape_count && !unpacking->failed; i++) {
-		const struct shape *shape = &unpacking->shapes[i];
-
-		take_column(unpacking, unpacking->column, shape->count);
-		for (uint32_t j = 0; j < shape->count && !unpacking->failed; j++) {
-			uint32_t length = unpacking->column[j];
-
-			fail_if(unpacking, length > TTF_RECORD_WORDS_MAX || length * 8 < head_bytes(shape));
-			unpacking->length[unpacking->sorted[shape->first + j]] = length;
-		}
+		take_column(unpacking, unpacking->column, unpacking->shapes[i].count);
+		fail_if(unpacking, !unpacking->failed && !put_lengths(unpacking, &unpacking->shapes[i]));
 	}
 	for (uint32_t i = 0; i < unpacking->record_count && !unpacking->failed; i++) {
-		unpacking->at[i] = at;
+		unpacking->at[i] = (uint32_t)at;
 		at += unpacking->length[i];
-		fail_if(unpacking, at > unpacking->words);
 	}
 	fail_if(unpacking, at != unpacking->words);
 }
@@ -217,15 +234,16 @@ static void take_lengths(struct unpacking *unpacking)
 /* The headers; a control record's low half comes with its lanes. */
 static void put_headers(struct unpacking *unpacking)
 {
-	uint32_t event = 0;
+	const uint32_t *low = unpacking->column;
 
 	for (uint32_t i = 0; i < unpacking->record_count; i++) {
 		uint64_t id = unpacking->shapes[unpacking->shape[i]].id;
-		uint32_t low = id != 0 ? unpacking->column[event++] : 0;
+		uint64_t header = id << TTF_RECORD_ID_SHIFT | (uint64_t)unpacking->length[i]
+								      << TTF_RECORD_WORDS_SHIFT;
 
-		ttf_store64(unpacking->to + unpacking->at[i] * (size_t)8,
-			    id << TTF_RECORD_ID_SHIFT |
-				    (uint64_t)unpacking->length[i] << TTF_RECORD_WORDS_SHIFT | low);
+		if (id != 0)
+			header |= *low++;
+		ttf_store64(unpacking->to + unpacking->at[i] * (size_t)8, header);
 	}
 }
 
@@ -243,14 +261,17 @@ static void take_headers(struct unpacking *unpacking)
 static void take_lane(struct unpacking *unpacking, const struct shape *shape, size_t offset)
 {
 	const uint32_t *places = unpacking->sorted + shape->first;
+	const uint32_t *column = unpacking->column;
 
 	if (unpacking->to == NULL) {
 		find_column(unpacking, shape->count);
 		return;
 	}
 	take_column(unpacking, unpacking->column, shape->count);
-	for (uint32_t i = 0; i < shape->count && !unpacking->failed; i++)
-		ttf_store32(unpacking->to + places[i] + offset, unpacking->column[i]);
+	if (unpacking->failed)
+		return;
+	for (uint32_t i = 0; i < shape->count; i++)
+		ttf_store32(unpacking->to + places[i] + offset, column[i]);
 }
 
 /* Replaces the shape's records by their places. Returns their tails' bytes. */
