@@ -10,13 +10,6 @@
 #include "glob.h"
 #include "say.h"
 
-/* site->verdict */
-enum verdict {
-	NOT_ASKED,
-	SHOWN,
-	HIDDEN,
-};
-
 static int compile(struct filter *filter, const char *pattern)
 {
 	char why[256];
@@ -69,13 +62,13 @@ static bool matches_target(struct text pattern, const void *context)
 
 static bool shows_site(const struct filter *filter, struct site *site)
 {
-	if (site->verdict == NOT_ASKED) {
+	if (site->verdict == FILTER_NOT_ASKED) {
 		bool is_shown = site->level >= filter->level &&
 				(filter->targets == NULL || glob_any(filter->targets, matches_target, site));
 
-		site->verdict = is_shown ? SHOWN : HIDDEN;
+		site->verdict = is_shown ? FILTER_SHOWN : FILTER_HIDDEN;
 	}
-	return site->verdict == SHOWN;
+	return site->verdict == FILTER_SHOWN;
 }
 
 static bool matches_thread(struct text pattern, const void *context)
@@ -115,10 +108,9 @@ static bool shows_message(struct filter *filter, struct event *event)
 	return result == 0 && filter->message.error == 0;
 }
 
-bool filter_shows(struct filter *filter, struct event *event)
+bool filter_asks(struct filter *filter, struct event *event)
 {
-	if (!shows_site(filter, event->site) || event->real_ns < filter->since_ns ||
-	    event->real_ns > filter->until_ns || !shows_ring(filter, event->ring))
+	if (!shows_site(filter, event->site) || !shows_ring(filter, event->ring))
 		return false;
 	return !filter->has_pattern || shows_message(filter, event);
 }

@@ -34,8 +34,26 @@ int filter_open(struct filter *filter, const struct options *options);
 /* Moments before the end are known once the traces' end is. */
 void filter_set_end(struct filter *filter, const struct options *options, uint64_t end_ns);
 
+/* The verdict of a site, which may not have one yet. */
+enum filter_verdict {
+	FILTER_NOT_ASKED,
+	FILTER_SHOWN,
+	FILTER_HIDDEN,
+};
+
+/* Asks everything that the last event of the ring and the site did not answer. */
+bool filter_asks(struct filter *filter, struct event *event);
+
 /* Whether the event is shown. Also false where there is no memory to tell: ask for the error after it. */
-bool filter_shows(struct filter *filter, struct event *event);
+static inline bool filter_shows(struct filter *filter, struct event *event)
+{
+	if (event->site->verdict == FILTER_HIDDEN || event->real_ns < filter->since_ns ||
+	    event->real_ns > filter->until_ns)
+		return false;
+	if (event->site->verdict == FILTER_NOT_ASKED || event->ring != filter->ring || filter->has_pattern)
+		return filter_asks(filter, event);
+	return filter->is_ring_shown;
+}
 
 /* Whether later events may be shown too. */
 static inline bool filter_is_over(const struct filter *filter, const struct event *event)

@@ -30,7 +30,7 @@ static uint8_t *room_for(size_t bytes, uint8_t **room, size_t *room_bytes)
 static int decoded_of(struct chunk_scratch *scratch)
 {
 	if (scratch->decoded == NULL)
-		scratch->decoded = malloc(UINT16_MAX * (size_t)8);
+		scratch->decoded = calloc(1, UINT16_MAX * (size_t)8 + BODY_SLACK);
 	return scratch->decoded != NULL ? 0 : -ENOMEM;
 }
 
@@ -149,9 +149,10 @@ static int load(struct trace *trace, const struct chunk *chunk, struct chunk_scr
 static int hold(struct chunk_words *words, struct chunk_scratch *scratch, uint32_t from, uint32_t count)
 {
 	chunk_words_free(words, scratch);
-	words->bytes = malloc(count * (size_t)8);
+	words->bytes = malloc(count * (size_t)8 + BODY_SLACK);
 	if (words->bytes == NULL)
 		return -ENOMEM;
+	memset(words->bytes + count * (size_t)8, 0, BODY_SLACK);
 	words->from = from;
 	words->count = count;
 	scratch->held_bytes += count * (size_t)8;

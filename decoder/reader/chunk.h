@@ -32,8 +32,8 @@ struct chunk_scratch {
 
 /* The words of a chunk that are held. Begin with zeros. */
 struct chunk_words {
-	uint8_t *bytes;
-	uint32_t from; /* the first one's place in the chunk */
+	uint8_t *bytes; /* and BODY_SLACK more */
+	uint32_t from;	/* the first one's place in the chunk */
 	uint32_t count;
 };
 
@@ -43,22 +43,32 @@ int chunk_check(const struct chunk *chunk, const uint8_t *data, struct chunk_scr
 
 /*
  * Fetches words of a chunk of the index that are not held. *at points to `count` words from `from` on, which the chunk has; valid
- * until the next call with the same scratch. 0; -ESTALE if its process has recycled it in the meantime (counted
+ * until the next call with the same scratch; BODY_SLACK bytes behind them can be read too. 0; -ESTALE if its process has recycled it in the meantime (counted
  * as torn); -ENOMEM; or -errno after a report of damage.
  */
 int chunk_fetch(struct trace *trace, const struct chunk *chunk, struct chunk_scratch *scratch,
 		struct chunk_words *words, uint32_t from, uint32_t count, const uint8_t **at);
 
-/* The same, quick for words that are held. */
+/* How many words are held from `from` on. Unsigned: what is before the held ones is far behind them. */
+static inline uint32_t chunk_held(const struct chunk_words *words, uint32_t from)
+{
+	return from - words->from < words->count ? words->count - (from - words->from) : 0;
+}
+
+/* Where a held word is. */
+static inline const uint8_t *chunk_word(const struct chunk_words *words, uint32_t at)
+{
+	return words->bytes + (at - words->from) * (size_t)8;
+}
+
+/* chunk_fetch, or what is held already. */
 static inline int chunk_words(struct trace *trace, const struct chunk *chunk, struct chunk_scratch *scratch,
 			      struct chunk_words *words, uint32_t from, uint32_t count, const uint8_t **at)
 {
-	/* Unsigned: what is before the held ones is far behind them. */
-	if (from - words->from < words->count && count <= words->count - (from - words->from)) {
-		*at = words->bytes + (from - words->from) * (size_t)8;
-		return 0;
-	}
-	return chunk_fetch(trace, chunk, scratch, words, from, count, at);
+	if (count > chunk_held(words, from))
+		return chunk_fetch(trace, chunk, scratch, words, from, count, at);
+	*at = chunk_word(words, from);
+	return 0;
 }
 
 /* Holds nothing any more. */

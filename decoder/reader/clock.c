@@ -12,15 +12,8 @@ static uint64_t clamp(wide ns)
 	return ns > CLOCK_NS_MAX ? CLOCK_NS_MAX : (uint64_t)ns;
 }
 
-/* start + steps x rise / run, rounded down and clamped. 64 bits hold nearly every product; 128 hold each. */
-static uint64_t line(uint64_t start, uint64_t steps, uint64_t rise, uint64_t run)
+uint64_t clock_line_wide(uint64_t start, uint64_t steps, uint64_t rise, uint64_t run)
 {
-	uint64_t product;
-
-	if (rise == run)
-		return clamp((wide)start + steps);
-	if (!__builtin_mul_overflow(steps, rise, &product))
-		return clamp((wide)start + product / run);
 	return clamp(start + (wide)steps * rise / run);
 }
 
@@ -124,23 +117,12 @@ struct clock_piece clock_piece(const struct clock *clock, struct clock_pair chun
 	return piece;
 }
 
-uint64_t clock_mono(const struct clock_piece *piece, uint64_t ticks)
-{
-	uint64_t ns = ticks < piece->ticks ? clamp(piece->ns)
-					   : line(piece->ns, ticks - piece->ticks, piece->rise, piece->run);
-
-	return ns < piece->latest_ns ? ns : piece->latest_ns;
-}
-
 /* How many triples stand at or before the moment. */
 static size_t triples_until(const struct clock *clock, uint64_t mono_ns)
 {
 	size_t low = 0;
 	size_t high = clock->count;
 
-	/* Nearly all events of a black box come after the last triple. */
-	if (high > 0 && clock->triples[high - 1].mono_ns <= mono_ns)
-		return high;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
@@ -152,37 +134,57 @@ static size_t triples_until(const struct clock *clock, uint64_t mono_ns)
 	return low;
 }
 
-static uint64_t real_from(const struct clock *clock, size_t until, uint64_t mono_ns)
+/* Before the first triple both clocks run alike, and the real one from 0. */
+static struct clock_stretch stretch_before(const struct clock_triple *first, uint64_t mono_ns)
 {
-	const struct clock_triple *a;
-	const struct clock_triple *b;
+	uint64_t zero_ns = first->mono_ns > first->real_ns ? first->mono_ns - first->real_ns : 0;
 
-	if (clock->count == 0)
-		return clamp(mono_ns);
-	if (until == 0) {
-		uint64_t before_ns;
-
-		a = clock->triples;
-		before_ns = a->mono_ns - mono_ns;
-		return a->real_ns > before_ns ? clamp(a->real_ns - before_ns) : 0;
-	}
-	a = &clock->triples[until - 1];
-	b = a + 1;
-	if (until == clock->count || b->real_ns < a->real_ns)
-		return line(a->real_ns, mono_ns - a->mono_ns, 1, 1);
-	return line(a->real_ns, mono_ns - a->mono_ns, b->real_ns - a->real_ns, b->mono_ns - a->mono_ns);
+	if (mono_ns < zero_ns)
+		return (struct clock_stretch){ .span_ns = zero_ns, .run = 1 };
+	return (struct clock_stretch){ .mono_ns = zero_ns,
+				       .span_ns = first->mono_ns - zero_ns,
+				       .real_ns = zero_ns > 0 ? 0 : first->real_ns - first->mono_ns,
+				       .rise = 1,
+				       .run = 1 };
 }
 
-uint64_t clock_real(const struct clock *clock, uint64_t mono_ns)
+static struct clock_stretch stretch_after(const struct clock *clock, size_t until)
 {
-	return real_from(clock, triples_until(clock, mono_ns), mono_ns);
+	const struct clock_triple *a = &clock->triples[until - 1];
+	const struct clock_triple *b = a + 1;
+	struct clock_stretch stretch = {
+		.mono_ns = a->mono_ns,
+		.span_ns = CLOCK_NS_MAX - a->mono_ns + 1,
+		.real_ns = a->real_ns,
+		.rise = 1,
+		.run = 1,
+	};
+
+	if (until == clock->count)
+		return stretch;
+	stretch.span_ns = b->mono_ns - a->mono_ns;
+	if (b->real_ns >= a->real_ns) {
+		stretch.rise = b->real_ns - a->real_ns;
+		stretch.run = b->mono_ns - a->mono_ns;
+	}
+	return stretch;
+}
+
+struct clock_stretch clock_stretch(const struct clock *clock, uint64_t mono_ns)
+{
+	size_t until = triples_until(clock, mono_ns);
+
+	if (clock->count == 0)
+		return (struct clock_stretch){ .span_ns = CLOCK_NS_MAX + 1, .rise = 1, .run = 1 };
+	return until == 0 ? stretch_before(clock->triples, mono_ns) : stretch_after(clock, until);
 }
 
 uint64_t clock_floor(const struct clock *clock, const struct clock_piece *piece)
 {
 	uint64_t mono_ns = clamp(piece->ns);
 	size_t until = triples_until(clock, mono_ns);
-	uint64_t floor_ns = real_from(clock, until, mono_ns);
+	struct clock_stretch stretch = { 0 };
+	uint64_t floor_ns = clock_real(clock, &stretch, mono_ns);
 
 	if (until < clock->count && clock->triples[until].floor_ns < floor_ns)
 		floor_ns = clock->triples[until].floor_ns;

@@ -48,6 +48,18 @@ struct clock_piece {
 	uint64_t end_ticks; /* nor after these */
 };
 
+/*
+ * The conversion of moments near each other: real = real_ns + (mono - mono_ns) x rise / run, of those that are less than span_ns after
+ * mono_ns. Begin with zeros.
+ */
+struct clock_stretch {
+	uint64_t mono_ns;
+	uint64_t span_ns;
+	uint64_t real_ns;
+	uint64_t rise;
+	uint64_t run;
+};
+
 /* The file's `clock` field. False: it is not known, and ticks are taken for a counter. */
 bool clock_set_kind(struct clock *clock, uint32_t kind);
 
@@ -63,8 +75,41 @@ void clock_finish(struct clock *clock);
 struct clock_piece clock_piece(const struct clock *clock, struct clock_pair chunk,
 			       const struct clock_pair *next);
 
-uint64_t clock_mono(const struct clock_piece *piece, uint64_t ticks);
-uint64_t clock_real(const struct clock *clock, uint64_t mono_ns);
+/* clock_line where the product needs 128 bits. */
+uint64_t clock_line_wide(uint64_t start, uint64_t steps, uint64_t rise, uint64_t run);
+
+/* start + steps x rise / run, rounded down and clamped. */
+static inline uint64_t clock_line(uint64_t start, uint64_t steps, uint64_t rise, uint64_t run)
+{
+	uint64_t risen = steps;
+	uint64_t ns;
+
+	if (rise != run) {
+		if (__builtin_mul_overflow(steps, rise, &risen))
+			return clock_line_wide(start, steps, rise, run);
+		risen /= run;
+	}
+	return __builtin_add_overflow(start, risen, &ns) || ns > CLOCK_NS_MAX ? CLOCK_NS_MAX : ns;
+}
+
+static inline uint64_t clock_mono(const struct clock_piece *piece, uint64_t ticks)
+{
+	uint64_t steps = ticks < piece->ticks ? 0 : ticks - piece->ticks;
+	uint64_t ns = clock_line(piece->ns, steps, piece->rise, piece->run);
+
+	return ns < piece->latest_ns ? ns : piece->latest_ns;
+}
+
+/* The stretch that a moment, at most CLOCK_NS_MAX, is in. */
+struct clock_stretch clock_stretch(const struct clock *clock, uint64_t mono_ns);
+
+/* *stretch is that of an earlier moment of the same clock, and becomes this one's. */
+static inline uint64_t clock_real(const struct clock *clock, struct clock_stretch *stretch, uint64_t mono_ns)
+{
+	if (mono_ns - stretch->mono_ns >= stretch->span_ns)
+		*stretch = clock_stretch(clock, mono_ns);
+	return clock_line(stretch->real_ns, mono_ns - stretch->mono_ns, stretch->rise, stretch->run);
+}
 
 /* A time that no event of the piece's chunk is before. */
 uint64_t clock_floor(const struct clock *clock, const struct clock_piece *piece);

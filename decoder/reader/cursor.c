@@ -47,7 +47,7 @@ static int give_up(const struct cursor *cursor, uint32_t at, const char *what)
 	return -EBADMSG;
 }
 
-static int words_at(struct cursor *cursor, uint32_t from, uint32_t count, const uint8_t **at)
+static inline int words_at(struct cursor *cursor, uint32_t from, uint32_t count, const uint8_t **at)
 {
 	return chunk_words(cursor->trace, cursor->chunk, cursor->scratch, &cursor->held, from, count, at);
 }
@@ -60,8 +60,9 @@ static bool is_ticks(uint64_t header)
 }
 
 /* The record at word `at`. 0; or -errno: as chunk_words, or *wrong, which otherwise is NULL, says why the rest of the chunk cannot be read. */
-static int record_at(struct cursor *cursor, uint32_t at, uint64_t *header, const uint8_t **body,
-		     const char **wrong)
+__attribute__((always_inline)) static inline int record_at(struct cursor *cursor, uint32_t at,
+							   uint64_t *header, const uint8_t **body,
+							   const char **wrong)
 {
 	const uint8_t *record;
 	uint32_t words;
@@ -78,7 +79,8 @@ static int record_at(struct cursor *cursor, uint32_t at, uint64_t *header, const
 		*wrong = "is a sync or until of a wrong length: the rest of the chunk is damaged";
 	if (*wrong != NULL)
 		return -EBADMSG;
-	error = words_at(cursor, at, words, &record);
+	if (words > chunk_held(&cursor->held, at))
+		error = words_at(cursor, at, words, &record);
 	*body = record + 8;
 	return error;
 }
@@ -139,26 +141,31 @@ static int follow_run(struct cursor *cursor, uint64_t ticks)
 		cursor->run.index++;
 		return 0;
 	}
+	if (!cursor->trace->clock.is_held) {
+		cursor->run.ticks = ticks;
+		return 0;
+	}
 	run_begin(&cursor->run, ticks);
-	return cursor->trace->clock.is_held ? look_ahead(cursor) : 0;
+	return look_ahead(cursor);
 }
 
 static void report_unknown(const struct cursor *cursor, uint32_t at, uint32_t id)
 {
-	const struct site_layout *layout = sites_find(&cursor->trace->sites, id);
+	const struct site *site = sites_find(&cursor->trace->sites, id);
 	char what[80];
 
 	if (cursor->trace->damage->is_muted || !sites_first_miss(&cursor->trace->sites, id))
 		return;
 	snprintf(what, sizeof(what), "is of site %u, %s", id,
-		 layout == NULL ? "which nothing describes" : "which is of a later version");
+		 site == NULL ? "which nothing describes" : "which is of a later version");
 	report(cursor, at, what);
 }
 
 static void set_time(struct cursor *cursor)
 {
-	uint64_t mono_ns = clock_mono(&cursor->piece, run_ticks(&cursor->run));
-	uint64_t real_ns = clock_real(&cursor->trace->clock, mono_ns);
+	uint64_t ticks = cursor->run.index == 0 ? cursor->run.ticks : run_ticks(&cursor->run);
+	uint64_t mono_ns = clock_mono(&cursor->piece, ticks);
+	uint64_t real_ns = clock_real(&cursor->trace->clock, &cursor->stretch, mono_ns);
 
 	if (mono_ns > cursor->mono_ns)
 		cursor->mono_ns = mono_ns;
@@ -169,22 +176,23 @@ static void set_time(struct cursor *cursor)
 /* Whether the event's record at word `at` can be shown; the cursor then stands on it. */
 static bool is_shown(struct cursor *cursor, uint32_t at, uint64_t header, const uint8_t *body)
 {
-	struct site_layout *layout = sites_find(&cursor->trace->sites, ttf_record_id(header));
+	struct site *site = sites_find(&cursor->trace->sites, ttf_record_id(header));
 	const char *wrong;
 
-	if (layout == NULL || layout->is_unknown) {
+	if (site == NULL || site->is_unknown) {
 		report_unknown(cursor, at, ttf_record_id(header));
 		cursor->unknown++;
 		return false;
 	}
-	wrong = record_check(layout, body, (ttf_record_words(header) - 1) * (size_t)8);
+	wrong = record_check(site, body, (ttf_record_words(header) - 1) * (size_t)8);
 	if (wrong != NULL) {
 		report(cursor, at, wrong);
 		return false;
 	}
-	cursor->layout = layout;
+	cursor->site = site;
 	cursor->body = at + 1;
 	cursor->body_words = ttf_record_words(header) - 1;
+	cursor->body_at = cursor->held.count == cursor->chunk->words ? body : NULL;
 	return true;
 }
 
@@ -291,10 +299,16 @@ int cursor_load(struct cursor *cursor)
 }
 
 /* What is read from the file a second time need not be what was checked. */
-static int check_again(const struct cursor *cursor, const uint8_t *body)
+static int fetch_body(struct cursor *cursor, const uint8_t **body)
 {
-	const char *wrong = record_check(cursor->layout, body, cursor->body_words * (size_t)8);
+	/* Its header too, since there may be no word behind the header. */
+	int error = words_at(cursor, cursor->body - 1, cursor->body_words + 1, body);
+	const char *wrong;
 
+	if (error != 0)
+		return error;
+	*body += 8;
+	wrong = record_check(cursor->site, *body, cursor->body_words * (size_t)8);
 	if (wrong == NULL)
 		return 0;
 	report(cursor, cursor->body - 1, wrong);
@@ -303,22 +317,21 @@ static int check_again(const struct cursor *cursor, const uint8_t *body)
 
 int cursor_event(struct cursor *cursor, struct event *event)
 {
-	const uint8_t *body = NULL;
-	/* Its header too, since there may be no word behind the header. */
-	int error = words_at(cursor, cursor->body - 1, cursor->body_words + 1, &body);
+	event->body = cursor->body_at;
+	if (event->body == NULL) {
+		int error = fetch_body(cursor, &event->body);
 
-	if (error == 0 && cursor->held.count < cursor->chunk->words)
-		error = check_again(cursor, body + 8);
-	if (error != 0)
-		return error;
+		if (error != 0)
+			return error;
+	}
 	event->ring = &cursor->ring->ring;
-	event->site = &cursor->layout->site;
+	event->site = cursor->site;
 	event->seq = cursor->seq;
 	event->mono_ns = cursor->mono_ns;
 	event->real_ns = cursor->time_ns;
 	event->is_held = cursor->run.index > 0;
 	event->bound_ns = event->is_held ? run_bound_ns(&cursor->run, &cursor->piece, cursor->mono_ns) : 0;
-	record_decode(cursor->layout, body + 8, event);
+	event->is_decoded = event->is_truncated = false;
 	return 0;
 }
 

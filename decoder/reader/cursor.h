@@ -40,11 +40,13 @@ struct cursor {
 	uint32_t unknown;	   /* of them: of sites that nothing describes */
 	uint64_t base_ticks;
 	struct run run;
+	struct clock_stretch stretch;
 	uint64_t mono_ns; /* of the event, never going back */
 
-	struct site_layout *layout; /* of the event */
-	uint32_t body;		    /* its word */
+	struct site *site; /* of the event */
+	uint32_t body;	   /* its word */
 	uint32_t body_words;
+	const uint8_t *body_at; /* NULL: it has to be fetched again */
 	uint64_t seq;
 };
 
@@ -59,7 +61,7 @@ int cursor_load(struct cursor *cursor);
 int cursor_advance(struct cursor *cursor);
 
 /*
- * In READY: fills the event, valid until a cursor of the same scratch moves. 0; -ENOMEM; or another -errno if its bytes cannot be read
+ * In READY: fills the event, but for what event_decode fills, valid until a cursor of the same scratch moves. 0; -ENOMEM; or another -errno if its bytes cannot be read
  * again, after a report.
  */
 int cursor_event(struct cursor *cursor, struct event *event);

@@ -1,7 +1,7 @@
 /*
  * event.h - what the reader hands to everyone above it: events, and the process, ring and site they belong to.
  *
- * Renderers and filters see these and never the bytes they came from. All pointers are owned by the reader and
+ * Renderers and filters see these and never the file they came from. All pointers are owned by the reader and
  * stay valid as the member's comment says; all strings are hostile bytes, not terminated, of the stated length.
  */
 #ifndef TTDECODE_EVENT_H
@@ -43,7 +43,14 @@ struct site {
 	uint8_t kind;	   /* enum ttf_kind */
 	uint8_t arguments; /* without the hidden errno */
 	bool has_errno;
-	uint8_t types[TTF_ARGUMENTS_MAX + 1]; /* enum ttf_type; the hidden errno included */
+	uint8_t fields;				      /* with it */
+	uint8_t types[TTF_ARGUMENTS_MAX + 1];	      /* enum ttf_type, of each field */
+	uint16_t offsets[TTF_ARGUMENTS_MAX + 1];      /* where it stands in a record's body */
+	uint16_t fixed_bytes;			      /* of all of them; then the strings' bytes follow */
+	uint8_t strings;			      /* how many of the fields are lengths of such bytes */
+	uint8_t string_fields[TTF_ARGUMENTS_MAX + 1]; /* and which, in order */
+	bool is_unknown; /* a type, level or kind of a later version: its records cannot be shown */
+	bool is_found;	 /* where no entry was promised: a promised one of the same id counts in its place */
 	struct text target;
 	struct text file;
 	struct text function;
@@ -53,7 +60,7 @@ struct site {
 	uint8_t verdict; /* what the filter said of it, 0 = not asked yet: owned by whoever filters */
 };
 
-/* One argument's value. Strings point into the record: valid until the next event of the same ring is read. */
+/* One argument's value. Strings point into the record: valid as long as the event. */
 struct argument {
 	enum ttf_type type;
 	bool is_null;	   /* str, wstr, pstr */
@@ -65,6 +72,7 @@ struct argument {
 };
 
 #define EVENT_NO_BOUND UINT64_MAX
+#define BODY_SLACK 8u
 
 /* One event. Valid until the next event of the same ring is read. */
 struct event {
@@ -75,9 +83,14 @@ struct event {
 	uint64_t real_ns;
 	bool is_held;	   /* its time is one that it may have had: */
 	uint64_t bound_ns; /* ... at most so far off; EVENT_NO_BOUND: not known how far */
-	bool is_truncated; /* a string of it was cut, or its message */
-	unsigned count;	   /* arguments, the hidden errno included */
-	struct argument arguments[TTF_ARGUMENTS_MAX + 1]; /* the hidden errno last */
+	const uint8_t *
+		body; /* of its record, which holds what the site says; BODY_SLACK bytes behind it can be read too */
+	bool is_decoded;				  /* by event_decode, which fills the rest: */
+	bool is_truncated;				  /* a string of it was cut, or its message */
+	struct argument arguments[TTF_ARGUMENTS_MAX + 1]; /* of each of the site's fields */
 };
+
+/* Fills the event's arguments, and is_truncated, from its body, if that was not done yet. */
+void event_decode(struct event *event);
 
 #endif

@@ -37,15 +37,26 @@ static void sink(struct merge *merge, uint32_t at, struct merge_entry entry)
 	heap[at] = entry;
 }
 
+/* The heap is in order: who is first, and who comes then. */
+static void note_first(struct merge *merge)
+{
+	const struct merge_entry *heap = merge->heap;
+
+	merge->top = merge->count > 0 ? &merge->cursors[heap[0].cursor] : NULL;
+	merge->second = (struct merge_entry){ .time_ns = UINT64_MAX, .rank = UINT32_MAX };
+	for (uint32_t i = 1; i < merge->count && i <= 2; i++)
+		if (is_before(&heap[i], &merge->second))
+			merge->second = heap[i];
+}
+
 /* The top's cursor has moved. */
 static void settle(struct merge *merge)
 {
-	uint32_t index = merge->heap[0].cursor;
-
-	if (merge->cursors[index].state != CURSOR_END)
-		sink(merge, 0, entry_of(merge, index));
+	if (merge->top->state != CURSOR_END)
+		sink(merge, 0, entry_of(merge, merge->heap[0].cursor));
 	else if (--merge->count > 0)
 		sink(merge, 0, merge->heap[merge->count]);
+	note_first(merge);
 }
 
 static uint32_t count_rings(const struct trace *traces, unsigned count)
@@ -85,21 +96,32 @@ int merge_open(struct merge *merge, struct trace *traces, unsigned count)
 	merge->count = merge->cursor_count;
 	for (uint32_t i = merge->count / 2; i-- > 0;)
 		sink(merge, i, merge->heap[i]);
+	note_first(merge);
 	return 0;
+}
+
+/* Whether the top's cursor, which has moved, still goes first. */
+static bool is_first_still(const struct merge *merge)
+{
+	const struct cursor *top = merge->top;
+
+	return top->state == CURSOR_READY &&
+	       (top->time_ns < merge->second.time_ns ||
+		(top->time_ns == merge->second.time_ns && merge->heap[0].cursor + 1 < merge->second.rank));
 }
 
 /* The top's cursor goes on: loads its next chunk, or leaves the event it stands on. 0 or -ENOMEM. */
 static int advance(struct merge *merge)
 {
-	struct cursor *cursor = &merge->cursors[merge->heap[0].cursor];
-	bool is_pending = cursor->state == CURSOR_PENDING;
-	int error = is_pending ? cursor_load(cursor) : cursor_advance(cursor);
+	bool is_pending = merge->top->state == CURSOR_PENDING;
+	int error = is_pending ? cursor_load(merge->top) : cursor_advance(merge->top);
 
-	if (error == 0) {
-		merge->chunks_done += is_pending;
+	if (error != 0)
+		return error;
+	merge->chunks_done += is_pending;
+	if (!is_first_still(merge))
 		settle(merge);
-	}
-	return error;
+	return 0;
 }
 
 int merge_next(struct merge *merge, struct event **event)
@@ -108,11 +130,9 @@ int merge_next(struct merge *merge, struct event **event)
 
 	merge->has_event = false;
 	*event = NULL;
-	while (error == 0 && merge->count > 0) {
-		struct cursor *cursor = &merge->cursors[merge->heap[0].cursor];
-
-		if (cursor->state == CURSOR_READY) {
-			error = cursor_event(cursor, &merge->event);
+	while (error == 0 && merge->top != NULL) {
+		if (merge->top->state == CURSOR_READY) {
+			error = cursor_event(merge->top, &merge->event);
 			if (error == 0) {
 				merge->has_event = true;
 				*event = &merge->event;

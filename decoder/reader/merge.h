@@ -2,7 +2,7 @@
  * merge.h - the events of all rings of all traces, in the order of rendering.md, "Order".
  *
  * A binary heap of cursors by time. Of equal times a chunk that is not loaded yet goes first (it may hold an event that
- * must), then the lower file, then the lower ring. Cost of an event: about 2 log2(rings) comparisons at the worst.
+ * must), then the lower file, then the lower ring. Cost of an event: one comparison as long as its ring goes first, else about 2 log2(rings).
  */
 #ifndef TTDECODE_MERGE_H
 #define TTDECODE_MERGE_H
@@ -24,6 +24,8 @@ struct merge {
 	struct merge_entry *heap;
 	uint32_t count; /* in the heap */
 	uint32_t cursor_count;
+	struct cursor *top;	   /* the heap's */
+	struct merge_entry second; /* what comes after it */
 	struct chunk_scratch scratch;
 	struct event event;
 	bool has_event;	      /* the top's event was handed out */

@@ -7,15 +7,13 @@ static size_t string_bytes(uint16_t length)
 	return length == TTF_STRING_NULL ? 0 : length & TTF_STRING_BYTES;
 }
 
-const char *record_check(const struct site_layout *layout, const uint8_t *body, size_t bytes)
+const char *record_check_strings(const struct site *site, const uint8_t *body, size_t bytes)
 {
-	size_t needed = layout->fixed_bytes;
+	size_t needed = site->fixed_bytes;
 
-	if (needed > bytes)
-		return "is shorter than its arguments";
-	for (unsigned i = 0; i < layout->strings; i++) {
-		unsigned field = layout->string_fields[i];
-		uint16_t length = ttf_load16(body + layout->offsets[field]);
+	for (unsigned i = 0; i < site->strings; i++) {
+		unsigned field = site->string_fields[i];
+		uint16_t length = ttf_load16(body + site->offsets[field]);
 		size_t kept = string_bytes(length);
 
 		needed += kept;
@@ -23,9 +21,9 @@ const char *record_check(const struct site_layout *layout, const uint8_t *body, 
 			return "has a string that reaches past it";
 		if (length == TTF_STRING_NULL)
 			continue;
-		if (layout->site.types[field] == TTF_WSTR && kept % 4 != 0)
+		if (site->types[field] == TTF_WSTR && kept % 4 != 0)
 			return "has a wide string of a broken length";
-		if (layout->site.types[field] == TTF_PSTR && kept != 8)
+		if (site->types[field] == TTF_PSTR && kept != 8)
 			return "has a pointer of a wrong length";
 	}
 	return NULL;
@@ -77,17 +75,19 @@ static bool decode_field(struct argument *argument, const uint8_t *field, const 
 	return false;
 }
 
-void record_decode(const struct site_layout *layout, const uint8_t *body, struct event *event)
+void event_decode(struct event *event)
 {
-	const uint8_t *strings = body + layout->fixed_bytes;
+	const struct site *site = event->site;
+	const uint8_t *strings = event->body + site->fixed_bytes;
 
-	event->count = layout->fields;
-	event->is_truncated = false;
-	for (unsigned i = 0; i < layout->fields; i++) {
+	if (event->is_decoded)
+		return;
+	event->is_decoded = true;
+	for (unsigned i = 0; i < site->fields; i++) {
 		struct argument *argument = &event->arguments[i];
 
-		*argument = (struct argument){ .type = layout->site.types[i] };
-		if (decode_field(argument, body + layout->offsets[i], &strings))
+		*argument = (struct argument){ .type = site->types[i] };
+		if (decode_field(argument, event->body + site->offsets[i], &strings))
 			event->is_truncated = true;
 	}
 }

@@ -1,5 +1,5 @@
 /*
- * record.h - the body of a record by its site's layout: records.md, "The body of an event".
+ * record.h - the body of a record by its site: records.md, "The body of an event".
  */
 #ifndef TTDECODE_RECORD_H
 #define TTDECODE_RECORD_H
@@ -9,12 +9,16 @@
 #include <stdint.h>
 
 #include "event.h"
-#include "sites.h"
 
-/* Whether a body of that many bytes holds what the layout says: NULL, or what is wrong. */
-const char *record_check(const struct site_layout *layout, const uint8_t *body, size_t bytes);
+/* As record_check, of a site that has strings and a body that has its fields. */
+const char *record_check_strings(const struct site *site, const uint8_t *body, size_t bytes);
 
-/* Fills the event's arguments from a body that record_check has passed. Texts point into the body. */
-void record_decode(const struct site_layout *layout, const uint8_t *body, struct event *event);
+/* Whether a body of that many bytes holds what the site says: NULL, or what is wrong. */
+static inline const char *record_check(const struct site *site, const uint8_t *body, size_t bytes)
+{
+	if (site->fixed_bytes > bytes)
+		return "is shorter than its arguments";
+	return site->strings == 0 ? NULL : record_check_strings(site, body, bytes);
+}
 
 #endif

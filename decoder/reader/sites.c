@@ -65,27 +65,27 @@ static bool is_intact(struct sites *sites, struct window *window, uint64_t at, u
 	return false;
 }
 
-/* The fields stand by size, 16 bytes first, and within one size in the order of the arguments. */
-static void lay_out(struct site_layout *layout)
+/* By size, 16 bytes first, and within one size in the order of the arguments. */
+void site_lay_out(struct site *site)
 {
 	uint16_t offset = 0;
 
+	site->strings = 0;
 	for (unsigned size = 16; size >= 2; size /= 2) {
-		for (unsigned i = 0; i < layout->fields; i++) {
-			if (ttf_type_bytes(layout->site.types[i]) != size)
+		for (unsigned i = 0; i < site->fields; i++) {
+			if (ttf_type_bytes(site->types[i]) != size)
 				continue;
-			layout->offsets[i] = offset;
+			site->offsets[i] = offset;
 			offset = (uint16_t)(offset + size);
 			if (size == 2)
-				layout->string_fields[layout->strings++] = (uint8_t)i;
+				site->string_fields[site->strings++] = (uint8_t)i;
 		}
 	}
-	layout->fixed_bytes = offset;
+	site->fixed_bytes = offset;
 }
 
-static void describe(struct site_layout *layout, const uint8_t *entry)
+static void describe(struct site *site, const uint8_t *entry)
 {
-	struct site *site = &layout->site;
 
 	site->id = ttf_load32(entry + TTF_SITE_ID);
 	site->line = ttf_load32(entry + TTF_SITE_LINE);
@@ -96,12 +96,12 @@ static void describe(struct site_layout *layout, const uint8_t *entry)
 	memcpy(site->types, entry + TTF_SITE_TYPES, site->arguments);
 	if (site->has_errno)
 		site->types[site->arguments] = TTF_ERRNO;
-	layout->fields = (uint8_t)(site->arguments + site->has_errno);
-	layout->is_unknown = site->level == 0 || site->level >= TTF_LEVEL_END || site->kind >= TTF_KIND_END;
-	for (unsigned i = 0; i < layout->fields; i++)
+	site->fields = (uint8_t)(site->arguments + site->has_errno);
+	site->is_unknown = site->level == 0 || site->level >= TTF_LEVEL_END || site->kind >= TTF_KIND_END;
+	for (unsigned i = 0; i < site->fields; i++)
 		if (ttf_type_bytes(site->types[i]) == 0)
-			layout->is_unknown = true;
-	lay_out(layout);
+			site->is_unknown = true;
+	site_lay_out(site);
 }
 
 static struct text cut(const char **strings, size_t bytes)
@@ -112,29 +112,29 @@ static struct text cut(const char **strings, size_t bytes)
 	return text;
 }
 
-/* One allocation holds the layout and the strings. */
-static struct site_layout *make(const uint8_t *entry, const struct lengths *lengths)
+/* One allocation holds the site and the strings. */
+static struct site *make(const uint8_t *entry, const struct lengths *lengths)
 {
 	size_t string_bytes = lengths->bytes - TTF_SITE_STRINGS;
-	struct site_layout *layout = calloc(1, sizeof(*layout) + string_bytes);
+	struct site *site = calloc(1, sizeof(*site) + string_bytes);
 	const char *strings;
 
-	if (layout == NULL)
+	if (site == NULL)
 		return NULL;
-	strings = memcpy(layout + 1, entry + TTF_SITE_STRINGS, string_bytes);
-	describe(layout, entry);
-	layout->site.target = cut(&strings, lengths->target);
-	layout->site.file = cut(&strings, lengths->file);
-	layout->site.function = cut(&strings, lengths->function);
-	layout->site.format = cut(&strings, lengths->format);
-	layout->site.names = cut(&strings, lengths->names);
-	return layout;
+	strings = memcpy(site + 1, entry + TTF_SITE_STRINGS, string_bytes);
+	describe(site, entry);
+	site->target = cut(&strings, lengths->target);
+	site->file = cut(&strings, lengths->file);
+	site->function = cut(&strings, lengths->function);
+	site->format = cut(&strings, lengths->format);
+	site->names = cut(&strings, lengths->names);
+	return site;
 }
 
 static int make_room(struct sites *sites, uint32_t id)
 {
 	uint32_t room = sites->room < 256 ? 256 : sites->room;
-	struct site_layout **larger;
+	struct site **larger;
 
 	if (id < sites->room)
 		return 0;
@@ -153,21 +153,21 @@ static int make_room(struct sites *sites, uint32_t id)
 static int add(struct sites *sites, const uint8_t *entry, const struct lengths *lengths, bool is_promised)
 {
 	uint32_t id = ttf_load32(entry + TTF_SITE_ID);
-	struct site_layout *layout;
-	struct site_layout *before;
+	struct site *site;
+	struct site *before;
 
 	if (make_room(sites, id) != 0)
 		return -ENOMEM;
 	before = sites->by_id[id];
 	if (before != NULL && (!is_promised || !before->is_found))
 		return 0;
-	layout = make(entry, lengths);
-	if (layout == NULL)
+	site = make(entry, lengths);
+	if (site == NULL)
 		return -ENOMEM;
-	layout->is_found = !is_promised;
-	sites->by_id[id] = layout;
+	site->is_found = !is_promised;
+	sites->by_id[id] = site;
 	sites->count += before == NULL;
-	sites->unknown += layout->is_unknown;
+	sites->unknown += site->is_unknown;
 	sites->unknown -= before != NULL && before->is_unknown;
 	free(before);
 	return 0;
@@ -263,7 +263,7 @@ void sites_forget(struct sites *sites, void (*forget)(struct site *site))
 {
 	for (uint32_t id = 0; id < sites->room; id++)
 		if (sites->by_id[id] != NULL)
-			forget(&sites->by_id[id]->site);
+			forget(sites->by_id[id]);
 }
 
 void sites_free(struct sites *sites, void (*forget)(struct site *site))

@@ -1,8 +1,7 @@
 /*
  * sites.h - the site table of one file: entries of records.md by id.
  *
- * A site's layout is worked out once, when its entry is read: where each argument's field stands in a record's
- * body. Memory: one allocation for each site, and a pointer for each id up to the highest.
+ * Where each argument's field stands in a record's body is worked out once, when the site's entry is read. Memory: one allocation for each site, and a pointer for each id up to the highest.
  */
 #ifndef TTDECODE_SITES_H
 #define TTDECODE_SITES_H
@@ -14,19 +13,8 @@
 #include "event.h"
 #include "window.h"
 
-struct site_layout {
-	struct site site;
-	bool is_unknown; /* a type, level or kind of a later version: its records cannot be shown */
-	bool is_found;	 /* where no entry was promised: a promised one of the same id counts in its place */
-	uint8_t fields;	 /* arguments, the hidden errno included */
-	uint8_t strings;
-	uint16_t fixed_bytes;
-	uint16_t offsets[TTF_ARGUMENTS_MAX + 1];      /* of each argument's field in the body */
-	uint8_t string_fields[TTF_ARGUMENTS_MAX + 1]; /* the arguments that have string bytes, in order */
-};
-
 struct sites {
-	struct site_layout **by_id;
+	struct site **by_id;
 	uint32_t room;
 	uint32_t count;	      /* known ones */
 	uint32_t unknown;     /* entries of a later version among them */
@@ -55,10 +43,13 @@ struct sites_range {
 int sites_read(struct sites *sites, struct window *window, struct sites_range *range, struct damage *damage);
 
 /* The site of a record, or NULL if no entry described it. `id` may be anything. */
-static inline struct site_layout *sites_find(const struct sites *sites, uint32_t id)
+static inline struct site *sites_find(const struct sites *sites, uint32_t id)
 {
 	return id < sites->room ? sites->by_id[id] : NULL;
 }
+
+/* Finds where the site's fields stand, whose number and types are there, and which of them are strings. */
+void site_lay_out(struct site *site);
 
 /* Makes it empty, with room to note what was missed. 0 or -ENOMEM. */
 int sites_open(struct sites *sites);

@@ -250,6 +250,7 @@ void json_event(struct out *to, struct event *event)
 	program_fragment(to, event->site, FRAGMENT_JSON_TAIL, make_tail);
 	message_escape(to, event, CHARACTERS_JSON);
 	out_string(to, "\",\"args\":[");
+	event_decode(event);
 	values(to, event);
 	out_byte(to, ']');
 	optional(to, event);

@@ -221,28 +221,26 @@ static void render_general(struct out *to, const struct step *step, const struct
 	}
 }
 
-/* The step's literal, into room that is there. Whole blocks: both sides have slack. */
+/* The step's literal, into room that is there. */
 static char *copy_literal(char *at, const struct step *step)
 {
-	uint32_t i;
-
-	for (i = 0; i < step->literal_bytes; i += OUT_SLACK)
-		memcpy(at + i, step->literal + i, OUT_SLACK);
-	return at + step->literal_bytes;
+	return out_copy(at, step->literal, step->literal_bytes);
 }
 
-/* A conversion that fits into QUICK_BYTES_MAX; NULL: it has to be done in general. */
-static char *convert_quickly(char *at, const struct step *step, const struct argument *argument)
+/* A conversion that fits into QUICK_BYTES_MAX, from its field in the record; NULL: it has to be done in general. */
+static inline char *convert_quickly(char *at, const struct step *step, const uint8_t *body)
 {
+	uint64_t bits = ttf_load64(body + step->offset);
+
 	switch (step->kind) {
 	case STEP_SIGNED:
-		return number_signed(at, cut_signed(argument->bits, step->cut));
+		return number_signed(at, cut_signed(bits, step->cut));
 	case STEP_UNSIGNED:
-		return number_unsigned(at, cut_unsigned(argument->bits, step->cut));
+		return number_unsigned(at, cut_unsigned(bits, step->cut));
 	case STEP_HEX:
-		return number_hex(at, cut_unsigned(argument->bits, step->cut), false);
+		return number_hex(at, cut_unsigned(bits, step->cut), false);
 	case STEP_FIXED:
-		return quick_fixed(at, argument->bits, (unsigned)step->precision);
+		return quick_fixed(at, bits, (unsigned)step->precision);
 	default:
 		return NULL;
 	}
@@ -259,7 +257,7 @@ static void run_step(struct out *to, const struct step *step, const struct event
 	} else {
 		at = copy_literal(out_reserve(to, SHORT_LITERAL + QUICK_BYTES_MAX), step);
 	}
-	end = convert_quickly(at, step, &event->arguments[step->argument]);
+	end = convert_quickly(at, step, event->body);
 	out_commit(to, end != NULL ? end : at);
 	if (end == NULL && step->kind != STEP_END)
 		render_general(to, step, event);
@@ -271,12 +269,38 @@ static void run(struct out *to, const struct program *program, struct event *eve
 	size_t from = out_hold(to);
 	uint32_t i;
 
+	event_decode(event);
 	for (i = 0; i < program->count && out_used(to) - from <= MESSAGE_BYTES_MAX; i++)
 		run_step(to, &program->steps[i], event);
 	if (out_used(to) - from > MESSAGE_BYTES_MAX) {
 		out_rewind(to, from + MESSAGE_BYTES_MAX);
 		event->is_truncated = true;
 	}
+	out_release(to);
+}
+
+/* False, and nothing has changed, where a value needs more than a quick conversion. */
+static bool run_directly(struct out *to, const struct program *program, const struct event *event)
+{
+	char *at = out_reserve(to, program->direct);
+	const struct step *step = program->steps;
+
+	for (; step->kind != STEP_END; step++) {
+		at = convert_quickly(copy_literal(at, step), step, event->body);
+		if (at == NULL)
+			return false;
+	}
+	out_commit(to, copy_literal(at, step));
+	return true;
+}
+
+static void run_escaped(struct out *to, const struct program *program, struct event *event,
+			enum characters_form form)
+{
+	size_t from = out_hold(to);
+
+	run(to, program, event);
+	characters_escape_held(to, from, form);
 	out_release(to);
 }
 
@@ -293,20 +317,13 @@ void message_render(struct out *to, struct event *event)
 void message_escape(struct out *to, struct event *event, enum characters_form form)
 {
 	const struct program *program = program_of(event->site);
-	size_t from;
 
-	if (program == NULL) {
+	if (program == NULL)
 		out_fail(to, ENOMEM);
-		return;
-	}
-	if (program->is_plain[form]) {
+	else if (!program->is_plain[form])
+		run_escaped(to, program, event, form);
+	else if (program->direct == 0 || !run_directly(to, program, event))
 		run(to, program, event);
-		return;
-	}
-	from = out_hold(to);
-	run(to, program, event);
-	characters_escape_held(to, from, form);
-	out_release(to);
 }
 
 size_t message_kept_bytes(const struct site *site)

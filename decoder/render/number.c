@@ -1,7 +1,7 @@
 /*
  * number.c - see number.h.
  *
- * Digits are made eight at a time in the bytes of one word, without a table and nearly without a branch. Leading zeros
+ * Digits are made four or eight at a time in the bytes of one word, without a table and nearly without a branch. Leading zeros
  * are shifted out, and the word is stored whole: that is why NUMBER_BYTES_MAX must be free.
  */
 #include "number.h"
@@ -16,9 +16,8 @@
 #define ZEROS UINT64_C(0x3030303030303030)
 
 /*
- * The eight decimal digits of a value below 10^8, one a byte, the first in the lowest: two halves of four, then four
- * pairs, then eight digits, each time all lanes at once with a multiplication for the division (Paul Khuong,
- * "How to print integers really fast").
+ * The eight decimal digits of a value below 10^8, one a byte, the first in the lowest: two halves of four, which go on
+ * as in number_four_digits.
  */
 static uint64_t eight_digits(uint32_t value)
 {
@@ -53,7 +52,14 @@ char *number_fraction(char *at, uint32_t value, unsigned digits)
 	return at + digits;
 }
 
-char *number_unsigned(char *at, uint64_t value)
+char *number_nine(char *at, uint32_t value)
+{
+	*at = (char)('0' + value / EIGHT_DIGITS);
+	ttf_store64(at + 1, eight_digits(value % EIGHT_DIGITS) + ZEROS);
+	return at + 9;
+}
+
+char *number_long(char *at, uint64_t value)
 {
 	uint64_t digits;
 	unsigned zeros;
@@ -65,17 +71,6 @@ char *number_unsigned(char *at, uint64_t value)
 		8; /* in front, but not the last digit */
 	ttf_store64(at, (digits >> 8 * zeros) + ZEROS);
 	return at + 8 - zeros;
-}
-
-char *number_signed(char *at, int64_t value)
-{
-	uint64_t magnitude = (uint64_t)value;
-
-	if (value < 0) {
-		*at++ = '-';
-		magnitude = 0 - magnitude;
-	}
-	return number_unsigned(at, magnitude);
 }
 
 /* The eight hexadecimal digits of a value as characters, the first in the lowest byte. */

@@ -70,6 +70,24 @@ static inline void out_bytes(struct out *to, const void *from, size_t bytes)
 	}
 }
 
+/* Copies to room that is there, in whole blocks: OUT_SLACK bytes more can be read, and written. Returns the end. Quick for few. */
+static inline char *out_copy(char *at, const char *from, size_t bytes)
+{
+	for (size_t i = 0; i < bytes; i += OUT_SLACK)
+		memcpy(at + i, from + i, OUT_SLACK);
+	return at + bytes;
+}
+
+/* out_bytes, where OUT_SLACK bytes more can be read. */
+static inline void out_blocks(struct out *to, const char *from, size_t bytes)
+{
+	if (__builtin_expect((size_t)(to->end - to->at) < bytes, 0)) {
+		out_bytes_over(to, from, bytes);
+		return;
+	}
+	to->at = out_copy(to->at, from, bytes);
+}
+
 static inline void out_byte(struct out *to, char byte)
 {
 	char *at = out_reserve(to, 1);

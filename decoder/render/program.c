@@ -91,6 +91,23 @@ static enum step_kind quick_kind_of(const struct ttf_piece *piece, uint8_t type,
 	}
 }
 
+/*
+ * A field of 32 bits is read with the 32 behind it, which are then cut too. That extends it as the conversion is signed: where the field is not of
+ * the same sign, and as narrow as the conversion is not, it has to be done in general.
+ */
+static void read_narrow_field(struct step *step, uint8_t type)
+{
+	bool is_integer_step =
+		step->kind == STEP_SIGNED || step->kind == STEP_UNSIGNED || step->kind == STEP_HEX;
+
+	if (!is_integer_step || (type != TTF_I32 && type != TTF_U32) || step->cut >= 32)
+		return;
+	if ((type == TTF_I32) == (step->kind == STEP_SIGNED))
+		step->cut = 32;
+	else
+		step->kind = STEP_INTEGER;
+}
+
 static uint8_t cut_of(enum ttf_length length)
 {
 	switch (length) {
@@ -129,6 +146,8 @@ static void decide(struct step *step, const struct site *site, const struct ttf_
 		uint8_t type = site->types[index];
 
 		step->kind = (uint8_t)quick_kind_of(piece, type, kind_of(piece, type));
+		step->offset = site->offsets[index];
+		read_narrow_field(step, type);
 	}
 }
 
@@ -214,6 +233,23 @@ static void find_plain(struct program *program, const char *literals, const char
 	program->is_plain[CHARACTERS_JSON] = is_plain && characters_is_plain(all, CHARACTERS_JSON);
 }
 
+static bool is_direct(const struct step *step)
+{
+	return step->kind == STEP_END || (step->kind >= STEP_SIGNED && step->kind <= STEP_FIXED);
+}
+
+static void find_direct(struct program *program)
+{
+	size_t most = 0;
+
+	for (uint32_t i = 0; i < program->count; i++) {
+		if (!is_direct(&program->steps[i]))
+			return;
+		most += program->steps[i].literal_bytes + QUICK_BYTES_MAX;
+	}
+	program->direct = most <= OUT_RESERVE_MAX ? (uint16_t)most : 0;
+}
+
 static struct program *make(const struct site *site)
 {
 	uint32_t steps = count_conversions(site) + 1;
@@ -233,19 +269,19 @@ static struct program *make(const struct site *site)
 			add_literal(&maker, &piece);
 	}
 	begin_step(&maker, STEP_END);
+	find_direct(program);
 	find_plain(program, (char *)program + steps_bytes, maker.literal);
 	return program;
 }
 
-struct program *program_of(struct site *site)
+struct program *program_make(struct site *site)
 {
-	if (site->program == NULL)
-		site->program = make(site);
+	site->program = make(site);
 	return site->program;
 }
 
-void program_fragment(struct out *to, struct site *site, enum fragment which,
-		      void (*make_fragment)(struct out *to, const struct site *site))
+void program_make_fragment(struct out *to, struct site *site, enum fragment which,
+			   void (*make_fragment)(struct out *to, const struct site *site))
 {
 	struct program *program = program_of(site);
 	char *copy;
@@ -256,17 +292,13 @@ void program_fragment(struct out *to, struct site *site, enum fragment which,
 		out_fail(to, ENOMEM);
 		return;
 	}
-	if (program->fragments[which].at != NULL) {
-		out_bytes(to, program->fragments[which].at, program->fragments[which].bytes);
-		return;
-	}
 	from = out_hold(to);
 	make_fragment(to, site);
 	out_release(to);
 	if (to->error != 0)
 		return;
 	bytes = out_used(to) - from;
-	copy = malloc(bytes);
+	copy = calloc(1, bytes + OUT_SLACK);
 	if (copy == NULL) {
 		out_fail(to, ENOMEM);
 		return;

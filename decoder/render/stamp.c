@@ -58,21 +58,20 @@ static void write_date(char *at, uint64_t second)
 	field(at, of_day % 60, 2, '.');
 }
 
-void stamp_render(struct out *to, uint64_t real_ns)
+char *stamp_write(char *at, uint64_t real_ns)
 {
 	static _Thread_local struct {
 		uint64_t second;
 		char date[DATE_BYTES];
 	} last = { .second = UINT64_MAX };
 	uint64_t second = real_ns / SECOND_NS;
-	char *at = out_reserve(to, STAMP_BYTES);
 
 	if (second != last.second) {
 		write_date(last.date, second);
 		last.second = second;
 	}
 	memcpy(at, last.date, DATE_BYTES);
-	at = number_fixed(at + DATE_BYTES, real_ns % SECOND_NS, 9);
+	at = number_nine(at + DATE_BYTES, (uint32_t)(real_ns % SECOND_NS));
 	*at++ = 'Z';
-	out_commit(to, at);
+	return at;
 }

@@ -12,8 +12,10 @@
 #define DIM "\x1b[2m"
 #define NORMAL "\x1b[0m"
 
+#define LEVEL_BYTES 6u /* with the space after it */
+
 struct level {
-	char name[8]; /* padded to 5, and the space after it */
+	char name[OUT_SLACK];
 	const char *color;
 };
 
@@ -32,21 +34,23 @@ static const struct level *level_of(const struct site *site)
 	return &levels[site->level < TTF_LEVEL_END ? site->level : 0];
 }
 
-static void time_and_level(struct out *to, const struct event *event, bool is_colored)
+static void time_and_level(struct out *to, const struct event *event)
+{
+	char *at = stamp_write(out_reserve(to, STAMP_BYTES + 1 + LEVEL_BYTES), event->real_ns);
+
+	*at++ = ' ';
+	out_commit(to, out_copy(at, level_of(event->site)->name, LEVEL_BYTES));
+}
+
+static void colored_time_and_level(struct out *to, const struct event *event)
 {
 	const struct level *level = level_of(event->site);
 
-	if (!is_colored) {
-		stamp_render(to, event->real_ns);
-		out_byte(to, ' ');
-		out_bytes(to, level->name, 6);
-		return;
-	}
 	out_string(to, DIM);
 	stamp_render(to, event->real_ns);
 	out_string(to, NORMAL " ");
 	out_string(to, level->color);
-	out_bytes(to, level->name, 5);
+	out_bytes(to, level->name, LEVEL_BYTES - 1);
 	out_string(to, NORMAL " ");
 }
 
@@ -68,6 +72,27 @@ static void thread(struct out *to, const struct ring *ring)
 		out_string(to, "/nested");
 }
 
+static void make_label(struct out *to, const struct ring *ring, const struct text_style *style)
+{
+	if (style->several_files)
+		process(to, ring->process);
+	thread(to, ring);
+}
+
+/* A label that is not kept yet, or does not fit. */
+static void append_label(struct out *to, const struct ring *ring, const struct text_style *style,
+			 struct text_label *label)
+{
+	size_t from = out_hold(to);
+
+	make_label(to, ring, style);
+	out_release(to);
+	label->bytes = out_used(to) - from;
+	label->ring = to->error == 0 && label->bytes <= TEXT_LABEL_MAX ? ring : NULL;
+	if (label->ring != NULL)
+		memcpy(label->at, to->start + from, label->bytes);
+}
+
 static void make_head(struct out *to, const struct site *site)
 {
 	out_byte(to, ' ');
@@ -84,12 +109,19 @@ static void make_tail(struct out *to, const struct site *site)
 	out_string(to, ")\n");
 }
 
-void text_event(struct out *to, struct event *event, const struct text_style *style)
+void text_event(struct out *to, struct event *event, struct text_style *style)
 {
-	time_and_level(to, event, style->color);
-	if (style->several_files)
-		process(to, event->ring->process);
-	thread(to, event->ring);
+	const struct ring *ring = event->ring;
+	struct text_label *label = &style->labels[ring->index % TEXT_LABELS];
+
+	if (style->color)
+		colored_time_and_level(to, event);
+	else
+		time_and_level(to, event);
+	if (label->ring == ring)
+		out_blocks(to, label->at, label->bytes);
+	else
+		append_label(to, ring, style, label);
 	program_fragment(to, event->site, FRAGMENT_TEXT_HEAD, make_head);
 	message_escape(to, event, CHARACTERS_TEXT);
 	if (event->is_truncated)

@@ -36,7 +36,7 @@ static bool payload_is_right(const struct listener *listener, const struct event
 		string = mix_long_string(bits, listener->letters);
 		bytes = strlen(string);
 	}
-	if (event->count != counts[n % 3] || event->arguments[4].bits != bits)
+	if (event->site->fields != counts[n % 3] || event->arguments[4].bits != bits)
 		return false;
 	if (n % 3 == 1)
 		return string_is(&event->arguments[5], string, bytes);
@@ -105,7 +105,7 @@ static void hear(void *user, const struct event *event)
 
 	listener->events++;
 	listener->nested += event->ring->is_nested;
-	if (event->count < 5 || number >= HAMMER_THREADS || stream >= MIX_STREAMS ||
+	if (event->site->fields < 5 || number >= HAMMER_THREADS || stream >= MIX_STREAMS ||
 	    !payload_is_right(listener, event, number, stream, n)) {
 		listener_wrong(listener, "the payload of seq %llu of thread %u",
 			       (unsigned long long)event->seq, number);

@@ -45,7 +45,7 @@ static void listen_to(struct heard *heard, const struct event *event, const char
 {
 	uint64_t n = event->arguments[0].bits;
 
-	if (event->count != 2 || !text_is(&event->arguments[1], text) || event->seq != n ||
+	if (event->site->fields != 2 || !text_is(&event->arguments[1], text) || event->seq != n ||
 	    (heard->count > 0 && n != heard->last + 1))
 		heard->is_wrong = true;
 	heard->count++;

@@ -38,6 +38,7 @@ int trace_file_read(struct trace_file *file, const char *path,
 		error = merge_next(&merge, &event);
 		if (error < 0 || !event)
 			break;
+		event_decode(event);
 		each(user, event);
 	}
 	merge_close(&merge);

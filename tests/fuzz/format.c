@@ -2,7 +2,7 @@
  * format.c - fuzz target: hostile formats and arguments.
  *
  * The first byte says what the rest is:
- *	even: a site and a record, both hostile: registration of the format, its entry, the layout, the record's check and decoding,
+ *	even: a site and a record, both hostile: registration of the format, its entry, where its fields stand, the record's check and decoding,
  *	      and both renderers. u8 arguments, their types, u16 length of the body, the body, and the format to the end.
  *	odd:  a format of which glibc knows what it prints: u8 length of the values, the values, and the format to the end. What the
  *	      recorder measures of the strings and what the decoder prints must be, byte for byte, what snprintf prints: see
@@ -49,7 +49,7 @@ static void ignore(struct damage *damage, const char *file, uint64_t offset, con
 }
 
 /* Reads an entry as the decoder does. NULL: it is damaged. */
-static struct site_layout *read_entry(struct sites *sites, const void *entry, size_t bytes)
+static struct site *read_entry(struct sites *sites, const void *entry, size_t bytes)
 {
 	static struct fuzz_file file;
 	struct damage damage = { .report = ignore };
@@ -105,7 +105,7 @@ static void judge(bool is_json)
 /* Both forms of an event, each of which ends in one line. Its message is of bounded length. */
 static void render(struct event *event)
 {
-	static const struct text_style style;
+	struct text_style style = { .color = false };
 
 	out_clear(&out);
 	message_render(&out, event);
@@ -118,18 +118,34 @@ static void render(struct event *event)
 	judge(true);
 }
 
-static void decode_record(struct site_layout *layout, const struct hostile *hostile)
+/* Only what is rendered straight from the body may read behind it. */
+static void decode_exactly(struct event *event, const struct hostile *hostile)
+{
+	uint8_t *body = fuzz_exact(hostile->body, hostile->body_bytes, false);
+
+	event->body = body;
+	event_decode(event);
+	event->is_decoded = false;
+	free(body);
+}
+
+static void decode_record(struct site *site, const struct hostile *hostile)
 {
 	static const struct process process = { .pid = 1 };
 	static const struct ring ring = { .process = &process, .tid = 1 };
-	struct event event = { .ring = &ring, .site = &layout->site };
-	uint8_t *body = fuzz_exact(hostile->body, hostile->body_bytes, false);
+	struct event event = { .ring = &ring, .site = site };
+	uint8_t *body;
 
-	if (!layout->is_unknown && record_check(layout, body, hostile->body_bytes) == NULL) {
-		record_decode(layout, body, &event);
-		render(&event);
-		message_forget(&layout->site);
-	}
+	if (site->is_unknown || record_check(site, hostile->body, hostile->body_bytes) != NULL)
+		return;
+	decode_exactly(&event, hostile);
+	body = calloc(1, hostile->body_bytes + BODY_SLACK);
+	fuzz_require(body != NULL, "there is memory");
+	if (hostile->body_bytes > 0)
+		memcpy(body, hostile->body, hostile->body_bytes);
+	event.body = body;
+	render(&event);
+	message_forget(site);
 	free(body);
 }
 
@@ -193,17 +209,17 @@ static void register_site(const struct hostile *hostile)
 	if (bytes > 0) {
 		struct sites sites = { 0 };
 		char *entry = calloc(1, bytes);
-		struct site_layout *layout;
+		struct site *read;
 
 		fuzz_require(entry != NULL, "there is memory");
 		site_entry_write(&site, 1, types, entry);
-		layout = read_entry(&sites, entry, bytes);
-		fuzz_require(layout != NULL && !layout->is_unknown, "what is registered can be read");
-		fuzz_require(layout->site.format.bytes == strlen(format) &&
-				     memcmp(layout->site.format.at, format, strlen(format)) == 0 &&
-				     layout->site.has_errno == (site.has_errno != 0) &&
-				     layout->site.arguments == site.arguments &&
-				     memcmp(layout->site.types, types, site.arguments) == 0,
+		read = read_entry(&sites, entry, bytes);
+		fuzz_require(read != NULL && !read->is_unknown, "what is registered can be read");
+		fuzz_require(read->format.bytes == strlen(format) &&
+				     memcmp(read->format.at, format, strlen(format)) == 0 &&
+				     read->has_errno == (site.has_errno != 0) &&
+				     read->arguments == site.arguments &&
+				     memcmp(read->types, types, site.arguments) == 0,
 			     "what is registered is what is read");
 		sites_free(&sites, NULL);
 		free(entry);
@@ -216,7 +232,7 @@ static void hostile_site(struct fuzz_input input)
 	static uint8_t entry[TTF_SITE_MAX];
 	struct hostile hostile = { 0 };
 	struct sites sites = { 0 };
-	struct site_layout *layout;
+	struct site *site;
 	uint8_t first = fuzz_u8(&input);
 
 	hostile.arguments = first % (TTF_ARGUMENTS_MAX + 1);
@@ -227,9 +243,9 @@ static void hostile_site(struct fuzz_input input)
 	hostile.body = fuzz_bytes(&input, &hostile.body_bytes);
 	hostile.format = input.at;
 	hostile.format_bytes = input.left;
-	layout = read_entry(&sites, entry, write_entry(&hostile, entry));
-	if (layout != NULL)
-		decode_record(layout, &hostile);
+	site = read_entry(&sites, entry, write_entry(&hostile, entry));
+	if (site != NULL)
+		decode_record(site, &hostile);
 	sites_free(&sites, message_forget);
 	register_site(&hostile);
 }

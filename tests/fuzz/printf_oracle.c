@@ -41,14 +41,14 @@ struct reading {
 /* The next argument, NULL if there are too many. */
 static struct argument *add_argument(struct reading *reading, enum ttf_type type, uint64_t bits)
 {
-	struct event *event = &reading->oracle->event;
-	struct argument *argument = &event->arguments[event->count];
+	struct printf_oracle *oracle = reading->oracle;
+	struct argument *argument = &oracle->event.arguments[oracle->site.fields];
 
-	if (event->count == TTF_ARGUMENTS_MAX)
+	if (oracle->site.fields == TTF_ARGUMENTS_MAX)
 		return NULL;
-	reading->bits[event->count] = bits;
-	reading->site.types[event->count] = (uint8_t)type;
-	event->count++;
+	reading->bits[oracle->site.fields] = bits;
+	reading->site.types[oracle->site.fields] = (uint8_t)type;
+	oracle->site.fields++;
 	*argument = (struct argument){ .type = type, .bits = bits };
 	return argument;
 }
@@ -275,7 +275,7 @@ static wchar_t *make_wide(struct reading *reading)
 static int print_string(struct reading *reading, char *to)
 {
 	const struct conversion *conversion = &reading->conversion;
-	unsigned index = reading->oracle->event.count;
+	unsigned index = reading->oracle->site.fields;
 	bool is_null = fuzz_u8(&reading->values) == 0;
 	void *value = NULL;
 
@@ -357,7 +357,7 @@ static void measure(struct reading *reading)
 
 	fuzz_require(string_rule_set(&reading->site) == 0, "a defined format can be recorded");
 	string_rule_types(&reading->site, types);
-	for (unsigned i = 0; i < event->count; i++) {
+	for (unsigned i = 0; i < reading->oracle->site.fields; i++) {
 		struct argument *argument = &event->arguments[i];
 		struct tt_impl_string string;
 
@@ -379,17 +379,19 @@ static void measure(struct reading *reading)
 static void finish(struct reading *reading)
 {
 	struct printf_oracle *oracle = reading->oracle;
-	struct event *event = &oracle->event;
+	struct site *site = &oracle->site;
 
-	memcpy(oracle->site.types, reading->site.types, event->count);
-	oracle->site.arguments = (uint8_t)event->count;
-	oracle->site.has_errno = reading->site.has_errno;
-	if (oracle->site.has_errno) {
-		oracle->site.types[event->count] = TTF_ERRNO;
-		event->arguments[event->count] =
+	memcpy(site->types, reading->site.types, site->fields);
+	site->arguments = site->fields;
+	site->has_errno = reading->site.has_errno;
+	if (site->has_errno) {
+		site->types[site->fields] = TTF_ERRNO;
+		oracle->event.arguments[site->fields] =
 			(struct argument){ .type = TTF_ERRNO, .bits = (uint64_t)(int64_t)reading->error };
-		event->count++;
+		site->fields++;
 	}
+	event_body(&oracle->event, oracle->body);
+	oracle->event.is_decoded = false;
 }
 
 bool printf_oracle_ask(struct printf_oracle *oracle, struct fuzz_input input)
@@ -418,7 +420,7 @@ bool printf_oracle_ask(struct printf_oracle *oracle, struct fuzz_input input)
 		printf_oracle_end(oracle);
 		return false;
 	}
-	reading.site.arguments = (uint8_t)oracle->event.count;
+	reading.site.arguments = (uint8_t)oracle->site.fields;
 	measure(&reading);
 	finish(&reading);
 	return true;

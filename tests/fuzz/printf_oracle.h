@@ -8,6 +8,7 @@
 #define TT_FUZZ_PRINTF_ORACLE_H
 
 #include "../../decoder/reader/event.h"
+#include "../unit/event_body.h"
 #include "fuzz.h"
 
 /* Formats that print more are not asked about. */
@@ -18,6 +19,7 @@ struct printf_oracle {
 	struct event event;
 	char *format;
 	void *strings[TTF_ARGUMENTS_MAX]; /* each as long as it may be read */
+	uint8_t body[EVENT_BODY_MAX];
 	size_t expected_bytes;
 	char expected[PRINTF_ORACLE_BYTES]; /* last: it is not cleared */
 };

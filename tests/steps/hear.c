@@ -101,7 +101,7 @@ static const struct argument *take(struct taking *taking, enum ttf_type type)
 	static const struct argument none;
 	const struct argument *argument = &taking->event->arguments[taking->at];
 
-	if (taking->at++ >= taking->event->count || argument->type != type) {
+	if (taking->at++ >= taking->event->site->fields || argument->type != type) {
 		taking->is_wrong = true;
 		return &none;
 	}
@@ -210,7 +210,7 @@ static bool is_right(const struct event *event, enum script_kind kind, unsigned 
 		take_string(&taking, string, bytes);
 		take_string(&taking, string + 3, bytes - 3);
 	}
-	return !taking.is_wrong && taking.at == event->count;
+	return !taking.is_wrong && taking.at == event->site->fields;
 }
 
 /* In each ring seq goes on without a gap. */
@@ -288,8 +288,9 @@ static void hear_event(struct heard *heard, const struct event *event)
 			    (unsigned long long)event->seq, event->ring->index);
 		return;
 	}
-	if (event->count == 0 ? kind != KIND_NONE
-			      : event->arguments[0].type != TTF_U64 || !is_right(event, kind, stream, n))
+	if (event->site->fields == 0
+		    ? kind != KIND_NONE
+		    : event->arguments[0].type != TTF_U64 || !is_right(event, kind, stream, n))
 		heard_wrong(heard, "thread %llu, stream %u, event %llu of kind %u: an argument is wrong",
 			    (unsigned long long)index, stream, (unsigned long long)n, kind);
 	if (event->mono_ns < heard->from_ns || event->mono_ns > heard->to_ns)
@@ -368,6 +369,7 @@ static int hear_events(struct heard *heard, struct trace *trace)
 		error = merge_next(&merge, &event);
 		if (error < 0 || !event)
 			break;
+		event_decode(event);
 		hear_event(heard, event);
 	}
 	merge_close(&merge);

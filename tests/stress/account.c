@@ -193,7 +193,7 @@ static bool is_right(const struct event *event)
 	uint64_t bits = mix_bits((uint32_t)event->arguments[0].bits, MIX_OWN, n);
 	size_t bytes = mix_string(bits, string);
 
-	if (event->count != counts[n % 3] || event->arguments[2].bits != bits)
+	if (event->site->fields != counts[n % 3] || event->arguments[2].bits != bits)
 		return false;
 	if (n % 3 == 1)
 		return is_string(&event->arguments[3], string, bytes);
@@ -216,7 +216,7 @@ static void hear_one(void *user, const struct event *event)
 	unsigned long long seq = event->seq;
 
 	reading->trace->count++;
-	if (event->count < 3 || !is_right(event)) {
+	if (event->site->fields < 3 || !is_right(event)) {
 		account_wrong("the payload of seq %llu in ring %u", seq, event->ring->index);
 		return;
 	}

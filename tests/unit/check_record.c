@@ -1,46 +1,38 @@
 /*
- * check_record.c - bodies by their layout: every type, and every way a body can be damaged.
+ * check_record.c - bodies by their site: every type, and every way a body can be damaged.
  */
 #include <stdlib.h>
 
 #include "../../decoder/reader/record.h"
+#include "../../decoder/reader/sites.h"
 #include "../../format-spec/twin/bytes.h"
 #include "build_trace.h"
 #include "unit.h"
 
-/* A layout as sites.c makes it, for a list of types that ends with 0. */
-static struct site_layout layout_of(const uint8_t *types)
+/* A site of a list of types that ends with 0. */
+static struct site site_of(const uint8_t *types)
 {
-	struct site_layout layout = { 0 };
+	struct site site = { 0 };
 
-	for (; types[layout.fields] != 0; layout.fields++)
-		layout.site.types[layout.fields] = types[layout.fields];
-	for (unsigned size = 16; size >= 2; size /= 2) {
-		for (unsigned i = 0; i < layout.fields; i++) {
-			if (ttf_type_bytes(types[i]) != size)
-				continue;
-			layout.offsets[i] = layout.fixed_bytes;
-			layout.fixed_bytes = (uint16_t)(layout.fixed_bytes + size);
-			if (size == 2)
-				layout.string_fields[layout.strings++] = (uint8_t)i;
-		}
-	}
-	return layout;
+	for (; types[site.fields] != 0; site.fields++)
+		site.types[site.fields] = types[site.fields];
+	site_lay_out(&site);
+	return site;
 }
 
-#define LAYOUT(...) layout_of((const uint8_t[]){ __VA_ARGS__, 0 })
+#define SITE(...) site_of((const uint8_t[]){ __VA_ARGS__, 0 })
 
-static void decode(const struct site_layout *layout, const struct build *body, struct event *event)
+static void decode(struct site *site, const struct build *body, struct event *event)
 {
-	ck_assert_ptr_null(record_check(layout, body->bytes, body->count));
-	record_decode(layout, body->bytes, event);
-	ck_assert_uint_eq(event->count, layout->fields);
+	ck_assert_ptr_null(record_check(site, body->bytes, body->count));
+	*event = (struct event){ .site = site, .body = body->bytes };
+	event_decode(event);
+	ck_assert(event->is_decoded);
 }
 
 START_TEST(test_numbers)
 {
-	struct site_layout layout =
-		LAYOUT(TTF_I32, TTF_U32, TTF_I64, TTF_U64, TTF_F64, TTF_PTR, TTF_F128, TTF_ERRNO);
+	struct site site = SITE(TTF_I32, TTF_U32, TTF_I64, TTF_U64, TTF_F64, TTF_PTR, TTF_F128, TTF_ERRNO);
 	struct build body = { 0 };
 	struct event event;
 
@@ -53,7 +45,7 @@ START_TEST(test_numbers)
 	build_u32(&body, (uint32_t)-1);
 	build_u32(&body, (uint32_t)-1);
 	build_u32(&body, 13);
-	decode(&layout, &body, &event);
+	decode(&site, &body, &event);
 	ck_assert_uint_eq(event.arguments[0].bits, UINT64_MAX);
 	ck_assert_uint_eq(event.arguments[1].bits, UINT32_MAX);
 	ck_assert_uint_eq(event.arguments[2].bits, (uint64_t)-5);
@@ -70,7 +62,7 @@ END_TEST
 
 START_TEST(test_strings_follow_in_argument_order)
 {
-	struct site_layout layout = LAYOUT(TTF_STR, TTF_I32, TTF_WSTR, TTF_PSTR, TTF_STR);
+	struct site site = SITE(TTF_STR, TTF_I32, TTF_WSTR, TTF_PSTR, TTF_STR);
 	struct build body = { 0 };
 	struct event event;
 
@@ -81,7 +73,7 @@ START_TEST(test_strings_follow_in_argument_order)
 	build_u16(&body, TTF_STRING_NULL);
 	build_bytes(&body, "abW\0\0\0", 6);
 	build_u64(&body, 0xbeef);
-	decode(&layout, &body, &event);
+	decode(&site, &body, &event);
 	ck_assert_uint_eq(event.arguments[0].bytes.bytes, 2);
 	ck_assert_mem_eq(event.arguments[0].bytes.at, "ab", 2);
 	ck_assert(!event.arguments[0].is_truncated);
@@ -99,24 +91,24 @@ END_TEST
 /* Whether a body with one string's length field and `bytes` bytes of strings is good. */
 static bool is_good(uint8_t type, uint16_t length, size_t bytes)
 {
-	struct site_layout layout = LAYOUT(type);
+	struct site site = SITE(type);
 	struct build body = { 0 };
 	bool result;
 
 	build_u16(&body, length);
 	build_zeros(&body, bytes);
-	result = record_check(&layout, body.bytes, body.count) == NULL;
+	result = record_check(&site, body.bytes, body.count) == NULL;
 	build_free(&body);
 	return result;
 }
 
 START_TEST(test_damaged_bodies)
 {
-	struct site_layout layout = LAYOUT(TTF_U64, TTF_U32);
+	struct site site = SITE(TTF_U64, TTF_U32);
 	uint8_t body[16] = { 0 };
 
-	ck_assert_ptr_nonnull(record_check(&layout, body, 11));
-	ck_assert_ptr_null(record_check(&layout, body, 12));
+	ck_assert_ptr_nonnull(record_check(&site, body, 11));
+	ck_assert_ptr_null(record_check(&site, body, 12));
 	ck_assert(is_good(TTF_STR, 5, 5));
 	ck_assert(is_good(TTF_STR, 5, 60)); /* what follows is ignored */
 	ck_assert(!is_good(TTF_STR, 6, 5));

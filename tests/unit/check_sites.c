@@ -56,7 +56,7 @@ START_TEST(test_entry)
 	ck_assert_ptr_nonnull(sites_find(&sites, 7));
 	ck_assert_ptr_null(sites_find(&sites, 6));
 	ck_assert_ptr_null(sites_find(&sites, UINT32_MAX));
-	site = &sites_find(&sites, 7)->site;
+	site = sites_find(&sites, 7);
 	ck_assert_uint_eq(site->line, 42);
 	ck_assert_uint_eq(site->level, TTF_LEVEL_WARN);
 	ck_assert_uint_eq(site->kind, TTF_KIND_COUNTER);
@@ -79,7 +79,7 @@ START_TEST(test_layout)
 	struct build build = { 0 };
 	struct collect collect;
 	struct sites sites;
-	const struct site_layout *layout;
+	const struct site *site;
 
 	build_site(&build,
 		   &(struct build_site){ .id = 1,
@@ -90,19 +90,19 @@ START_TEST(test_layout)
 					 .target = "t",
 					 .format = "" });
 	sites = read_built(&build, &collect);
-	layout = sites_find(&sites, 1);
-	ck_assert_uint_eq(layout->fields, 7);
-	ck_assert_uint_eq(layout->offsets[3], 0);  /* f80 */
-	ck_assert_uint_eq(layout->offsets[1], 16); /* ptr */
-	ck_assert_uint_eq(layout->offsets[2], 24); /* i32 */
-	ck_assert_uint_eq(layout->offsets[5], 28); /* u32 */
-	ck_assert_uint_eq(layout->offsets[6], 32); /* errno */
-	ck_assert_uint_eq(layout->offsets[0], 36); /* str */
-	ck_assert_uint_eq(layout->offsets[4], 38); /* wstr */
-	ck_assert_uint_eq(layout->fixed_bytes, 40);
-	ck_assert_uint_eq(layout->strings, 2);
-	ck_assert_uint_eq(layout->string_fields[0], 0);
-	ck_assert_uint_eq(layout->string_fields[1], 4);
+	site = sites_find(&sites, 1);
+	ck_assert_uint_eq(site->fields, 7);
+	ck_assert_uint_eq(site->offsets[3], 0);	 /* f80 */
+	ck_assert_uint_eq(site->offsets[1], 16); /* ptr */
+	ck_assert_uint_eq(site->offsets[2], 24); /* i32 */
+	ck_assert_uint_eq(site->offsets[5], 28); /* u32 */
+	ck_assert_uint_eq(site->offsets[6], 32); /* errno */
+	ck_assert_uint_eq(site->offsets[0], 36); /* str */
+	ck_assert_uint_eq(site->offsets[4], 38); /* wstr */
+	ck_assert_uint_eq(site->fixed_bytes, 40);
+	ck_assert_uint_eq(site->strings, 2);
+	ck_assert_uint_eq(site->string_fields[0], 0);
+	ck_assert_uint_eq(site->string_fields[1], 4);
 	sites_free(&sites, NULL);
 	build_free(&build);
 }
@@ -118,7 +118,7 @@ START_TEST(test_first_of_two_counts)
 	build_site(&build, &(struct build_site){ .id = 1, .level = 1, .target = "second", .format = "" });
 	sites = read_built(&build, &collect);
 	ck_assert_uint_eq(sites.count, 1);
-	ck_assert_mem_eq(sites_find(&sites, 1)->site.target.at, "app", 3);
+	ck_assert_mem_eq(sites_find(&sites, 1)->target.at, "app", 3);
 	ck_assert_uint_eq(collect.damage.count, 0);
 	sites_free(&sites, NULL);
 	build_free(&build);

@@ -9,7 +9,6 @@
 #include "sample.h"
 #include "unit.h"
 
-static const struct text_style plain;
 static struct sample sample;
 static struct out out;
 
@@ -27,19 +26,23 @@ static void end_test(void)
 	ck_assert_int_eq(out_close(&out), 0);
 }
 
-/* Twice: the second time what belongs to the site is kept already. */
-static void expect(const struct text_style *style, const char *line)
+/* Twice: the second time what belongs to the site and the ring is kept already. */
+static void expect_as(struct text_style style, const char *line)
 {
 	for (int i = 0; i < 2; i++) {
-		text_event(&out, &sample.event, style);
+		text_event(&out, &sample.event, &style);
 		sample_expect(&out, line);
 	}
 }
 
+static void expect(const char *line)
+{
+	expect_as((struct text_style){ .color = false }, line);
+}
+
 START_TEST(the_line)
 {
-	expect(&plain,
-	       "2026-11-21T01:02:03.123456789Z INFO  worker-1 net.http: conn 7 state open (server.c:42)\n");
+	expect("2026-11-21T01:02:03.123456789Z INFO  worker-1 net.http: conn 7 state open (server.c:42)\n");
 }
 END_TEST
 
@@ -47,6 +50,8 @@ END_TEST
 START_TEST(levels)
 {
 	static const char *const names[] = { "", "TRACE", "DEBUG", "INFO ", "WARN ", "ERROR", "FATAL" };
+
+	struct text_style plain = { .color = false };
 
 	sample.site.level = (uint8_t)_i;
 	text_event(&out, &sample.event, &plain);
@@ -58,54 +63,48 @@ END_TEST
 START_TEST(threads)
 {
 	sample.ring.name.bytes = 0;
-	expect(&plain, "2026-11-21T01:02:03.123456789Z INFO  2 net.http: conn 7 state open (server.c:42)\n");
+	expect("2026-11-21T01:02:03.123456789Z INFO  2 net.http: conn 7 state open (server.c:42)\n");
 	sample.ring.is_nested = true;
-	expect(&plain,
-	       "2026-11-21T01:02:03.123456789Z INFO  2/nested net.http: conn 7 state open (server.c:42)\n");
+	expect("2026-11-21T01:02:03.123456789Z INFO  2/nested net.http: conn 7 state open (server.c:42)\n");
 	sample.ring.name = sample_text("my thread");
-	expect(&plain,
-	       "2026-11-21T01:02:03.123456789Z INFO  my thread/nested net.http: conn 7 state open (server.c:42)\n");
+	expect("2026-11-21T01:02:03.123456789Z INFO  my thread/nested net.http: conn 7 state open (server.c:42)\n");
 }
 END_TEST
 
 START_TEST(several_files)
 {
-	static const struct text_style several = { .several_files = true };
-
-	expect(&several,
-	       "2026-11-21T01:02:03.123456789Z INFO  svc[1]/worker-1 net.http: conn 7 state open (server.c:42)\n");
+	expect_as(
+		(struct text_style){ .several_files = true },
+		"2026-11-21T01:02:03.123456789Z INFO  svc[1]/worker-1 net.http: conn 7 state open (server.c:42)\n");
 }
 END_TEST
 
 START_TEST(truncated)
 {
 	sample.event.is_truncated = true;
-	expect(&plain,
-	       "2026-11-21T01:02:03.123456789Z INFO  worker-1 net.http: conn 7 state open [truncated] (server.c:42)\n");
+	expect("2026-11-21T01:02:03.123456789Z INFO  worker-1 net.http: conn 7 state open [truncated] (server.c:42)\n");
 }
 END_TEST
 
 START_TEST(colors)
 {
-	static const struct text_style color = { .color = true };
-
-	expect(&color, "\x1b[2m2026-11-21T01:02:03.123456789Z\x1b[0m \x1b[32mINFO \x1b[0m worker-1 net.http: "
-		       "conn 7 state open (server.c:42)\n");
+	expect_as((struct text_style){ .color = true },
+		  "\x1b[2m2026-11-21T01:02:03.123456789Z\x1b[0m \x1b[32mINFO \x1b[0m worker-1 net.http: "
+		  "conn 7 state open (server.c:42)\n");
 }
 END_TEST
 
 /* Wherever a string of the file is shown, it is escaped. */
 START_TEST(hostile_strings)
 {
-	static const struct text_style several = { .several_files = true };
-
 	sample.process.service = sample_text("s\x1b");
 	sample.ring.name = sample_text("t\n");
 	sample.site.target = sample_text("n\xff");
 	sample.site.file = sample_text("f\xe2\x80\xae");
 	sample.event.arguments[1].bytes = sample_text("\x1b[31m");
-	expect(&several,
-	       "2026-11-21T01:02:03.123456789Z INFO  s\\x1b[1]/t\\n n\\xff: conn 7 state \\x1b[31m (f\\u202e:42)\n");
+	expect_as(
+		(struct text_style){ .several_files = true },
+		"2026-11-21T01:02:03.123456789Z INFO  s\\x1b[1]/t\\n n\\xff: conn 7 state \\x1b[31m (f\\u202e:42)\n");
 }
 END_TEST
 
@@ -115,8 +114,7 @@ START_TEST(largest_numbers)
 	sample.ring.tid = UINT32_MAX;
 	sample.ring.name.bytes = 0;
 	sample.event.real_ns = INT64_MAX;
-	expect(&plain,
-	       "2262-04-11T23:47:16.854775807Z INFO  4294967295 net.http: conn 7 state open (server.c:4294967295)\n");
+	expect("2262-04-11T23:47:16.854775807Z INFO  4294967295 net.http: conn 7 state open (server.c:4294967295)\n");
 }
 END_TEST
 

@@ -50,12 +50,14 @@ static inline int collect_open(struct trace *trace, const struct build *build, s
 	return error;
 }
 
-/* The next event, NULL after the last. */
+/* The next event with its arguments, NULL after the last. */
 static inline struct event *collect_next(struct merge *merge)
 {
 	struct event *event;
 
 	ck_assert_int_eq(merge_next(merge, &event), 0);
+	if (event != NULL)
+		event_decode(event);
 	return event;
 }
 

@@ -1,6 +1,8 @@
 /*
  * sample.h - events for the tests of the renderers, as the reader would hand them over.
  *
+ * What is said of a string after it was added shows in the arguments, and not in the body: of strings only these are looked at.
+ *
  * sample_begin makes an event of a site, a ring and a process; sample_argument and its like add arguments one by one.
  */
 #ifndef SAMPLE_H
@@ -12,12 +14,14 @@
 #include "../../decoder/reader/event.h"
 #include "../../decoder/render/message.h"
 #include "../../decoder/render/out.h"
+#include "event_body.h"
 
 struct sample {
 	struct process process;
 	struct ring ring;
 	struct site site;
 	struct event event;
+	uint8_t body[EVENT_BODY_MAX];
 };
 
 static inline struct text sample_text(const char *string)
@@ -43,15 +47,17 @@ static inline void sample_begin(struct sample *sample, const char *format)
 	sample->event.site = &sample->site;
 	sample->event.seq = 17;
 	sample->event.real_ns = UINT64_C(1795222923123456789);
+	event_body(&sample->event, sample->body);
 }
 
 static inline struct argument *sample_argument(struct sample *sample, enum ttf_type type, uint64_t bits)
 {
-	struct argument *argument = &sample->event.arguments[sample->event.count];
+	struct argument *argument = &sample->event.arguments[sample->site.fields];
 
-	sample->site.types[sample->event.count++] = (uint8_t)type;
+	sample->site.types[sample->site.fields++] = (uint8_t)type;
 	sample->site.arguments++;
 	*argument = (struct argument){ .type = type, .bits = bits };
+	event_body(&sample->event, sample->body);
 	return argument;
 }
 

@@ -20,6 +20,7 @@
 
 #include "../../decoder/render/message.h"
 #include "../../format-spec/twin/bytes.h"
+#include "../unit/event_body.h"
 
 #define RESULT_BYTES 65536
 #define SHOWN_MAX 10 /* differences */
@@ -64,6 +65,7 @@ struct trial {
 	union value value[KINDS];
 	uint32_t wide[WIDE_MAX];
 	char recorded_wide[4 * WIDE_MAX]; /* the same, little endian */
+	uint8_t body[EVENT_BODY_MAX];
 };
 
 /* AddressSanitizer's own printf parser knows no I flag and then reads strings past their precision. */
@@ -123,9 +125,9 @@ static void add_literal(struct trial *trial)
 
 static struct argument *add_argument(struct trial *trial, enum ttf_type type, uint64_t bits)
 {
-	struct argument *argument = &trial->event.arguments[trial->event.count];
+	struct argument *argument = &trial->event.arguments[trial->site.fields];
 
-	trial->site.types[trial->event.count++] = (uint8_t)type;
+	trial->site.types[trial->site.fields++] = (uint8_t)type;
 	*argument = (struct argument){ .type = type, .bits = bits };
 	return argument;
 }
@@ -412,7 +414,6 @@ static void begin(struct trial *trial, bool is_numbered)
 	memset(&trial->site, 0, sizeof(trial->site));
 	trial->event.ring = &ring;
 	trial->event.site = &trial->site;
-	trial->event.count = 0;
 	trial->format_bytes = 0;
 	trial->is_numbered = is_numbered;
 	trial->stars = 0;
@@ -422,7 +423,7 @@ static void begin(struct trial *trial, bool is_numbered)
 static void finish(struct trial *trial)
 {
 	trial->site.format = (struct text){ .at = trial->format, .bytes = trial->format_bytes };
-	trial->site.arguments = (uint8_t)trial->event.count;
+	trial->site.arguments = (uint8_t)trial->site.fields;
 	trial->site.has_errno = true;
 	add_argument(trial, TTF_ERRNO, (uint64_t)(int64_t)trial->value[KIND_ERROR].i);
 }
@@ -538,7 +539,7 @@ static int numbered(struct trial *trial)
 
 static void show_arguments(const struct trial *trial)
 {
-	for (unsigned i = 0; i < trial->event.count; i++) {
+	for (unsigned i = 0; i < trial->site.fields; i++) {
 		const struct argument *argument = &trial->event.arguments[i];
 
 		printf(" type %d bits %#llx high %#llx%s bytes %zu;", (int)argument->type,
@@ -558,6 +559,8 @@ static void show(const struct trial *trial, const struct out *result, int length
 /* Whether both print the same. */
 static bool agrees(struct trial *trial, struct out *result, int length)
 {
+	event_body(&trial->event, trial->body);
+	trial->event.is_decoded = false;
 	out_clear(result);
 	message_render(result, &trial->event);
 	message_forget(&trial->site);
