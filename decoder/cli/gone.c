@@ -161,10 +161,13 @@ void gone_rest(struct gone *gone)
 		gone->trace->losses[i].is_told = false;
 }
 
-/* What of a chunk that is there cannot be shown. Events of sites that nothing describes are added up for the ring. */
-static void add_chunk(struct gone *gone, const struct trace_ring *ring, const struct chunk *chunk,
-		      uint64_t shown, uint64_t unknown)
+/*
+ * What cannot be shown of the chunk that the cursor has left. Events of sites that nothing describes are added up for the ring.
+ */
+static void add_chunk(struct gone *gone, const struct trace_ring *ring, const struct cursor *cursor,
+		      uint64_t shown)
 {
+	const struct chunk *chunk = cursor->chunk;
 	struct line line = { .first_number = chunk->number,
 			     .last_number = chunk->number,
 			     .first_seq = chunk->first_seq,
@@ -172,9 +175,11 @@ static void add_chunk(struct gone *gone, const struct trace_ring *ring, const st
 			     .offset = chunk->home,
 			     .reason = chunk->is_cut ? "cut" : "records" };
 
-	if (shown + unknown >= chunk->events)
+	if (shown + cursor->unknown >= chunk->events)
 		return;
-	line.events = chunk->events - shown - unknown;
+	if (cursor->events == 0 && !chunk->is_cut)
+		line.reason = "damaged";
+	line.events = chunk->events - shown - cursor->unknown;
 	add_line(gone, ring, &line);
 }
 
@@ -210,7 +215,7 @@ int gone_in_chunks(struct gone *gone, struct trace_ring *ring)
 			shown++;
 		if (error != 0)
 			break;
-		add_chunk(gone, ring, cursor.chunk, shown, cursor.unknown);
+		add_chunk(gone, ring, &cursor, shown);
 		all_unknown += cursor.unknown;
 		gone->shown += shown;
 	}

@@ -12,14 +12,14 @@
 #include "lz4_block.h"
 #include "protocol.h"
 
-/* Memory for `bytes` bytes, which grows as they do; NULL: there is none. */
+/* Memory for `bytes` bytes, which may be none, and which grows as they do; NULL: there is none. */
 static uint8_t *room_for(size_t bytes, uint8_t **room, size_t *room_bytes)
 {
 	uint8_t *larger;
 
-	if (bytes <= *room_bytes)
+	if (*room != NULL && bytes <= *room_bytes)
 		return *room;
-	larger = realloc(*room, bytes);
+	larger = realloc(*room, bytes + 1);
 	if (larger == NULL)
 		return NULL;
 	*room = larger;
@@ -45,64 +45,29 @@ static uint32_t packed_bytes(const struct chunk *chunk, const uint8_t *data)
 	return bytes <= chunk->words * 8u ? bytes : 0;
 }
 
-/* An LZ4 block that was found sound, or has changed since. The encoded length is at most a section's, which an int holds. */
+/* The encoded length is at most a section's, which an int holds. */
 static int decode_lz4(const uint8_t *block, size_t bytes, uint8_t *to, uint32_t wanted)
 {
-	return LZ4_decompress_safe((const char *)block, (char *)to, (int)bytes, (int)wanted) == (int)wanted
-		       ? 0
-		       : -EBADMSG;
+	if (!lz4_block_is_sound(block, bytes, wanted) ||
+	    LZ4_decompress_safe((const char *)block, (char *)to, (int)bytes, (int)wanted) != (int)wanted)
+		return -EBADMSG;
+	return 0;
 }
 
-/* To NULL: whether it can be decoded. */
 static int decode_packed(const struct chunk *chunk, const uint8_t *data, struct chunk_scratch *scratch,
 			 uint8_t *to)
 {
 	uint32_t bytes = packed_bytes(chunk, data);
-	uint8_t *packed = room_for(bytes, &scratch->packed, &scratch->packed_room);
+	uint8_t *packed;
 	int error;
 
 	if (bytes == 0)
 		return -EBADMSG;
+	packed = room_for(bytes, &scratch->packed, &scratch->packed_room);
 	if (packed == NULL)
 		return -ENOMEM;
 	error = decode_lz4(data + TTF_PACKED_BLOCK, chunk->stored_bytes - TTF_PACKED_BLOCK, packed, bytes);
 	return error != 0 ? error : unpack(packed, bytes, &scratch->unpack, to, chunk->words);
-}
-
-static int check_packed(const struct chunk *chunk, const uint8_t *data, struct chunk_scratch *scratch,
-			const char **wrong)
-{
-	uint32_t bytes = packed_bytes(chunk, data);
-	int error = -EBADMSG;
-
-	if (bytes > 0 &&
-	    lz4_block_is_sound(data + TTF_PACKED_BLOCK, chunk->stored_bytes - TTF_PACKED_BLOCK, bytes))
-		error = decode_packed(chunk, data, scratch, NULL);
-	if (error != -EBADMSG)
-		return error;
-	*wrong = "its packed data are damaged";
-	return 0;
-}
-
-int chunk_check(const struct chunk *chunk, const uint8_t *data, struct chunk_scratch *scratch,
-		const char **wrong)
-{
-	*wrong = NULL;
-	switch (chunk->encoding) {
-	case TTF_ENCODING_RAW:
-		if (chunk->stored_bytes != chunk->words * 8u)
-			*wrong = "its length does not fit its words";
-		return 0;
-	case TTF_ENCODING_LZ4:
-		if (!lz4_block_is_sound(data, chunk->stored_bytes, chunk->words * 8u))
-			*wrong = "its compressed data are damaged";
-		return 0;
-	case TTF_ENCODING_PACKED:
-		return check_packed(chunk, data, scratch, wrong);
-	default:
-		*wrong = "an encoding of a later version";
-		return 0;
-	}
 }
 
 /* Reads the encoded data and decodes them. */
@@ -132,6 +97,18 @@ static int decode(struct trace *trace, const struct chunk *chunk, struct chunk_s
 	return fetch_encoded(trace, chunk, scratch, to);
 }
 
+static void report(struct trace *trace, const struct chunk *chunk, int error)
+{
+	if (error == -EBADMSG)
+		trace_report(trace, chunk->home, "ring %u, chunk %llu: its %s data are damaged", chunk->ring,
+			     (unsigned long long)chunk->number,
+			     chunk->encoding == TTF_ENCODING_PACKED ? "packed" : "compressed");
+	else
+		/* The scan has read the bytes: the file is another one now, or the disk fails. */
+		trace_report(trace, chunk->home, "chunk %llu of ring %u: cannot be read again: %s",
+			     (unsigned long long)chunk->number, chunk->ring, strerror(-error));
+}
+
 static int load(struct trace *trace, const struct chunk *chunk, struct chunk_scratch *scratch, uint8_t *to)
 {
 	int error = decode(trace, chunk, scratch, to);
@@ -139,9 +116,7 @@ static int load(struct trace *trace, const struct chunk *chunk, struct chunk_scr
 	if (error == -ESTALE)
 		trace->torn++;
 	else if (error != 0 && error != -ENOMEM)
-		/* The scan has verified the bytes: they changed, or the disk fails. */
-		trace_report(trace, chunk->home, "chunk %llu of ring %u: cannot be read again: %s",
-			     (unsigned long long)chunk->number, chunk->ring, strerror(-error));
+		report(trace, chunk, error);
 	return error;
 }
 

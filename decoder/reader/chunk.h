@@ -1,5 +1,5 @@
 /*
- * chunk.h - a chunk's records: fetched from the file, decoded, and verified to be the ones that were indexed.
+ * chunk.h - a chunk's records: fetched from the file and decoded.
  */
 #ifndef TTDECODE_CHUNK_H
 #define TTDECODE_CHUNK_H
@@ -37,14 +37,10 @@ struct chunk_words {
 	uint32_t count;
 };
 
-/* Whether the encoded data of a chunk decode to its words: *wrong is NULL, or says what is wrong. 0 or -ENOMEM. */
-int chunk_check(const struct chunk *chunk, const uint8_t *data, struct chunk_scratch *scratch,
-		const char **wrong);
-
 /*
  * Fetches words of a chunk of the index that are not held. *at points to `count` words from `from` on, which the chunk has; valid
  * until the next call with the same scratch; BODY_SLACK bytes behind them can be read too. 0; -ESTALE if its process has recycled it in the meantime (counted
- * as torn); -ENOMEM; or -errno after a report of damage.
+ * as torn); -ENOMEM; or -errno after a report of damage: what a chunk's data hold is found out here.
  */
 int chunk_fetch(struct trace *trace, const struct chunk *chunk, struct chunk_scratch *scratch,
 		struct chunk_words *words, uint32_t from, uint32_t count, const uint8_t **at);

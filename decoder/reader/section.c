@@ -196,14 +196,21 @@ static int read_modules(struct scan *scan, struct view body)
 	return error;
 }
 
-/* The data of a chunk whose fields are in order. */
-static int take_chunk(struct scan *scan, const struct chunk *chunk, uint32_t encoding, const uint8_t *data)
+/* Why a chunk's data cannot be decoded, as far as that shows without doing so; NULL. */
+static const char *wrong_encoding(const struct chunk *chunk, uint32_t encoding)
 {
-	const char *wrong = "an encoding of a later version";
-	int error = encoding > UINT16_MAX ? 0 : chunk_check(chunk, data, &scan->scratch, &wrong);
+	if (encoding > TTF_ENCODING_PACKED)
+		return "an encoding of a later version";
+	if (encoding == TTF_ENCODING_RAW && chunk->stored_bytes != chunk->words * 8u)
+		return "its length does not fit its words";
+	return NULL;
+}
 
-	if (error != 0)
-		return error;
+/* A chunk whose fields are in order. */
+static int take_chunk(struct scan *scan, const struct chunk *chunk, uint32_t encoding)
+{
+	const char *wrong = wrong_encoding(chunk, encoding);
+
 	if (wrong == NULL)
 		return trace_ring(scan->trace, chunk->ring) != NULL ? trace_add_chunk(scan->trace, chunk)
 								    : -ENOMEM;
@@ -241,7 +248,7 @@ static int read_chunk(struct scan *scan, const struct section *section, struct v
 	chunk.words = (uint16_t)words;
 	chunk.encoding = (uint16_t)encoding;
 	chunk.stored_bytes = (uint32_t)body.left;
-	return take_chunk(scan, &chunk, encoding, body.at);
+	return take_chunk(scan, &chunk, encoding);
 }
 
 static int read_crash(struct scan *scan, struct view body)

@@ -9,7 +9,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "chunk.h"
 #include "trace.h"
 #include "window.h"
 
@@ -17,7 +16,6 @@
 struct scan {
 	struct trace *trace;
 	struct window window;
-	struct chunk_scratch scratch;
 	uint64_t at;	   /* offset of the section that is read */
 	uint64_t sections; /* intact headers so far */
 	unsigned seen;	   /* a bit for each type of which an intact section was read */

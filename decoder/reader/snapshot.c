@@ -242,7 +242,6 @@ int snapshot_read(struct trace *trace)
 		report_missing(&scan);
 		report_missed_rings(&scan);
 	}
-	chunk_scratch_free(&scan.scratch);
 	window_free(&scan.window);
 	return error;
 }

@@ -249,10 +249,6 @@ static void put_headers(struct unpacking *unpacking)
 
 static void take_headers(struct unpacking *unpacking)
 {
-	if (unpacking->to == NULL) {
-		find_column(unpacking, unpacking->event_count);
-		return;
-	}
 	take_column(unpacking, unpacking->column, unpacking->event_count);
 	if (!unpacking->failed)
 		put_headers(unpacking);
@@ -263,10 +259,6 @@ static void take_lane(struct unpacking *unpacking, const struct shape *shape, si
 	const uint32_t *places = unpacking->sorted + shape->first;
 	const uint32_t *column = unpacking->column;
 
-	if (unpacking->to == NULL) {
-		find_column(unpacking, shape->count);
-		return;
-	}
 	take_column(unpacking, unpacking->column, shape->count);
 	if (unpacking->failed)
 		return;
@@ -315,7 +307,7 @@ static void take_bodies(struct unpacking *unpacking, const struct shape *shape)
 	}
 	tails = view_take(&unpacking->packed, tail_bytes);
 	fail_if(unpacking, tails == NULL);
-	if (!unpacking->failed && unpacking->to != NULL && tail_bytes > 0)
+	if (!unpacking->failed && tail_bytes > 0)
 		put_tails(unpacking, shape, tails);
 }
 

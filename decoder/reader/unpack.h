@@ -17,8 +17,7 @@ void unpack_room_free(struct unpack_room *room);
 
 /*
  * Unpacks `bytes` bytes to exactly `words` x 8 bytes at `to`. Whatever the bytes are, nothing else is written, and it takes time
- * in proportion to `bytes` and `words`. 0; -EBADMSG: they break a rule, and `to` holds anything; -ENOMEM. With `to` NULL it is only found out
- * whether they break one.
+ * in proportion to `bytes` and `words`. 0; -EBADMSG: they break a rule, and `to` holds anything; -ENOMEM.
  */
 int unpack(const uint8_t *packed, size_t bytes, struct unpack_room *room, uint8_t *to, uint32_t words);
 

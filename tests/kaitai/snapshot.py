@@ -177,15 +177,15 @@ class Snapshot(Trace):
             return
         if section.encoding == Ttlog.Encoding.raw:
             records = section.data
+            if len(records) != section.words * 8:
+                self.report(at, "a chunk's length does not fit its words")
+                return
         elif section.encoding == Ttlog.Encoding.lz4_block:
             records = lz4_block(section.data, section.words * 8)
         elif section.encoding == Ttlog.Encoding.packed:
             records = packed(section.data, section.words)
         else:
             self.report(at, "an encoding that is not known")
-            return
-        if records is None or len(records) != section.words * 8:
-            self.report(at, "a chunk's data does not decode")
             return
         self.add_chunk(at, section.ring, section, records)
 

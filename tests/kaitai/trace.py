@@ -20,7 +20,7 @@ class Trace:
         self.reports.append(f"offset {at}: {what}")
 
     def add_chunk(self, at, ring, head, records, is_cut=False):
-        """`head` has number, first_seq and events; `records` is what was decoded."""
+        """`head` has number, first_seq and events; `records` is what was decoded, or None."""
         if (ring, head.number) in self.chunks:
             self.report(at, "a chunk for the second time")
         else:
@@ -64,6 +64,9 @@ class Trace:
             yield from self._events_of(at, head, records, self.rings[ring], unknown, is_cut)
 
     def _events_of(self, at, head, data, ring, unknown, is_cut):
+        if data is None:
+            self.report(at, "a chunk's data does not decode")
+            return
         place = count = 0
         while place < len(data):
             record = parse(Ttlog.Record, data[place:])

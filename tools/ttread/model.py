@@ -40,7 +40,7 @@ class Triple(NamedTuple):
 
 @dataclass
 class Chunk:
-    """One chunk whose records can be read; `data` is its committed words, decoded."""
+    """One chunk; `data` is its committed words, decoded, or None where they do not decode."""
 
     offset: int
     number: int
@@ -48,7 +48,7 @@ class Chunk:
     base_ticks: int
     base_ns: int
     events: int
-    data: bytes
+    data: bytes | None
     is_cut: bool = False
 
 

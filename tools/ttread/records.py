@@ -157,6 +157,8 @@ class ChunkReader:
 
     def events(self) -> Iterator[RawEvent]:
         data, at = self.chunk.data, 0
+        if data is None:
+            return
         while at < len(data):
             header = u64(data, at)
             length = 8 * (header >> 32 & 0xFFF)

@@ -85,6 +85,11 @@ def need(body: bytes, length: int) -> None:
         raise DamagedBody("is too short")
 
 
+def need_exactly(body: bytes, length: int) -> None:
+    if len(body) != length:
+        raise DamagedBody(f"has {len(body)} bytes, not {length}")
+
+
 def limit(value: int, highest: int, what: str) -> None:
     if value > highest:
         raise DamagedBody(f"has {what} {value}, above {highest}")
@@ -256,7 +261,8 @@ class SnapshotReader:
         if encoding not in (RAW, LZ4, PACKED):
             self.reports.add(section.offset, f"chunk's encoding {encoding} is not known")
             return
-        data = decode(body[CHUNK_DATA:], encoding, words * 8)
+        if encoding == RAW:
+            need_exactly(body, CHUNK_DATA + words * 8)
         ring = self.trace.rings.setdefault(u32(body, 0), Ring(u32(body, 0)))
         if number in ring.chunks:
             self.reports.add(section.offset, f"a second chunk {number} of ring {ring.order}")
@@ -268,8 +274,10 @@ class SnapshotReader:
             base_ticks=u64(body, 24),
             base_ns=u64(body, 32),
             events=u32(body, 40),
-            data=data,
+            data=decode(body[CHUNK_DATA:], encoding, words * 8),
         )
+        if ring.chunks[number].data is None:
+            self.reports.add(section.offset, "chunk's data do not decode")
 
     def read_crash(self, section: Section) -> None:
         body = section.body
@@ -293,15 +301,13 @@ class SnapshotReader:
                 self.reports.add(first, f"ring {number} has no entry in THREADS")
 
 
-def decode(data: bytes, encoding: int, size: int) -> bytes:
+def decode(data: bytes, encoding: int, size: int) -> bytes | None:
     if encoding == RAW:
-        if len(data) != size:
-            raise DamagedBody(f"holds {len(data)} bytes of records, not {size}")
         return data
     try:
         return packing.decode(data, size // 8) if encoding == PACKED else lz4block.decode(data, size)
-    except (lz4block.DecodeError, packing.PackingError) as error:
-        raise DamagedBody(f"does not decode: {error}") from None
+    except (lz4block.DecodeError, packing.PackingError):
+        return None
 
 
 def read_snapshot(data: bytes, reports: Reports) -> Trace:

@@ -558,6 +558,27 @@ def lz4_distance_0() -> bytes:
     return replaced(CHUNK, lz4_body(b"\x84" + record + b"\0\0" + b"\xf0\x01" + 2 * record))
 
 
+def without_data(number: int, first_seq: int, after_ns: int) -> bytes:
+    """A CHUNK whose data do not decode."""
+    return chunk_head(0, LZ4, ticks_chunk(number, first_seq, after_ns, count=4)) + b"\xff" * 20
+
+
+@bad("lz4-clock.tts", 1)
+def lz4_clock() -> bytes:
+    """What a chunk says beside its data counts: here a tick is half a ns until it begins."""
+    file = snapshot_until_chunks().add_chunk(0, ticks_chunk(1, 0, 0))
+    body = bytearray(without_data(2, 3, 1_000_000))
+    struct.pack_into("<Q", body, 32, MONO0 + 500_000)
+    return file.add(CHUNK, bytes(body), 0).add_chunk(0, ticks_chunk(3, 7, 2_000_000)).end()
+
+
+@bad("lz4-twice.tts", 1)
+def lz4_twice() -> bytes:
+    """The second of two chunks of one number does not stand in for the first, whose data do not decode."""
+    file = snapshot_until_chunks().add(CHUNK, without_data(1, 0, 0), 0)
+    return file.add_chunk(0, ticks_chunk(1, 0, 0)).end()
+
+
 @bad("lz4-last-literals.tts", 1, offset(AT[CHUNK]))
 def lz4_last_literals() -> bytes:
     """32 bytes come out, but the block ends with a match."""
