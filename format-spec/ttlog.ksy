@@ -108,6 +108,7 @@ types:
             section_type::chunk: chunk_section
             section_type::crash: crash
             section_type::end: end
+            section_type::index: index
             _: unknown
       - id: padding
         size: (8 - header.length % 8) % 8
@@ -395,29 +396,43 @@ types:
         repeat: expr
         repeat-expr: frame_count
 
-  end:
+  index:
+    doc: What the sections of the part before it are.
     seq:
+      - id: previous
+        type: u8
       - id: count
         type: u4
-      - id: torn
+      - id: reserved
         type: u4
-      - id: sections
-        type: u8
-      - id: contents
-        type: content
+      - id: entries
+        type: index_entry
         repeat: expr
         repeat-expr: count
 
-  content:
+  index_entry:
     seq:
       - id: offset
         type: u8
       - id: type
         type: u4
-        enum: section_type
-      - id: ring
+      - id: length
         type: u4
-        doc: 0xffffffff where the section is no CHUNK.
+      - id: chunk
+        size: 48
+        doc: Of a CHUNK how its body begins, a `chunk_section` without data.
+
+  end:
+    seq:
+      - id: reserved
+        type: u4
+      - id: torn
+        type: u4
+      - id: sections
+        type: u8
+      - id: index
+        type: u8
+        doc: Offset of the last INDEX; 0, there is none.
 
   # records.md
   site_entry:
@@ -883,6 +898,7 @@ enums:
     6: chunk
     7: crash
     8: end
+    9: index
   policy:
     1: demand
     2: signal

@@ -35,7 +35,8 @@ void sections_begin(struct sections *sections, int fd)
 	sections->error = 0;
 	sections->offset = 0;
 	sections->count = 0;
-	sections->contents_count = 0;
+	sections->index_offset = 0;
+	sections->index_count = 0;
 	sections->buffered = 0;
 	ttf_store64(header + TTF_FILE_MAGIC, TTF_FILE_MAGIC_VALUE);
 	ttf_store16(header + TTF_FILE_MAJOR, TTF_MAJOR);
@@ -44,19 +45,6 @@ void sections_begin(struct sections *sections, int fd)
 	ttf_store64(header + TTF_FILE_ID, os_random());
 	ttf_store32(header + TTF_FILE_CRC, ttf_crc32(0, header, TTF_FILE_CRC));
 	put(sections, header, sizeof(header));
-}
-
-static void note_in_contents(struct sections *sections, uint16_t type, uint32_t ring)
-{
-	char *entry = sections->contents + TTF_END_ENTRIES + sections->contents_count * TTF_END_ENTRY_BYTES;
-
-	sections->count++;
-	if (sections->contents_count == SECTIONS_CONTENTS_MAX)
-		return;
-	ttf_store64(entry + TTF_END_ENTRY_OFFSET, sections->offset);
-	ttf_store32(entry + TTF_END_ENTRY_TYPE, type);
-	ttf_store32(entry + TTF_END_ENTRY_RING, ring);
-	sections->contents_count++;
 }
 
 static void put_section(struct sections *sections, uint16_t type, const void *head, size_t head_bytes,
@@ -78,20 +66,53 @@ static void put_section(struct sections *sections, uint16_t type, const void *he
 	put(sections, zeros, (size_t)(ttf_pad8(bytes) - bytes));
 }
 
-void sections_add(struct sections *sections, uint16_t type, uint32_t ring, const void *head,
-		  size_t head_bytes, const void *rest, size_t rest_bytes)
+/* Writes the entries so far. */
+static void put_index(struct sections *sections)
 {
-	note_in_contents(sections, type, ring);
+	uint64_t offset = sections->offset;
+
+	ttf_store64(sections->index + TTF_INDEX_PREVIOUS, sections->index_offset);
+	ttf_store64(sections->index + TTF_INDEX_COUNT, sections->index_count);
+	put_section(sections, TTF_SECTION_INDEX, sections->index,
+		    TTF_INDEX_ENTRIES + sections->index_count * TTF_INDEX_ENTRY_BYTES, "", 0);
+	sections->index_offset = offset;
+	sections->index_count = 0;
+	sections->count++;
+}
+
+static void note_in_index(struct sections *sections, uint16_t type, size_t bytes, const void *head)
+{
+	char *entry = sections->index + TTF_INDEX_ENTRIES + sections->index_count * TTF_INDEX_ENTRY_BYTES;
+
+	ttf_store64(entry + TTF_INDEX_ENTRY_OFFSET, sections->offset);
+	ttf_store32(entry + TTF_INDEX_ENTRY_TYPE, type);
+	ttf_store32(entry + TTF_INDEX_ENTRY_LENGTH, (uint32_t)bytes);
+	memset(entry + TTF_INDEX_ENTRY_CHUNK, 0, TTF_CHUNKS_DATA);
+	if (type == TTF_SECTION_CHUNK)
+		memcpy(entry + TTF_INDEX_ENTRY_CHUNK, head, TTF_CHUNKS_DATA);
+	sections->index_count++;
+}
+
+void sections_add(struct sections *sections, uint16_t type, const void *head, size_t head_bytes,
+		  const void *rest, size_t rest_bytes)
+{
+	if (sections->index_count == SECTIONS_INDEX_MAX)
+		put_index(sections);
+	note_in_index(sections, type, head_bytes + rest_bytes, head);
 	put_section(sections, type, head, head_bytes, rest, rest_bytes);
+	sections->count++;
 }
 
 int sections_end(struct sections *sections, uint32_t torn)
 {
-	ttf_store32(sections->contents + TTF_END_COUNT, sections->contents_count);
-	ttf_store32(sections->contents + TTF_END_TORN, torn);
-	ttf_store64(sections->contents + TTF_END_SECTIONS, sections->count);
-	put_section(sections, TTF_SECTION_END, sections->contents,
-		    TTF_END_ENTRIES + sections->contents_count * TTF_END_ENTRY_BYTES, "", 0);
+	char body[TTF_END_BYTES] = { 0 };
+
+	if (sections->index_count > 0)
+		put_index(sections);
+	ttf_store32(body + TTF_END_TORN, torn);
+	ttf_store64(body + TTF_END_SECTIONS, sections->count);
+	ttf_store64(body + TTF_END_INDEX, sections->index_offset);
+	put_section(sections, TTF_SECTION_END, body, sizeof(body), "", 0);
 	sections_flush(sections);
 	return sections->error;
 }

@@ -102,7 +102,7 @@ static void put_string(struct body *body, const char *string, size_t most)
 
 static void add_body(struct snapshot_memory *memory, uint16_t type, const struct body *body)
 {
-	sections_add(&memory->sections, type, TTF_END_NO_RING, body->at, body->bytes, "", 0);
+	sections_add(&memory->sections, type, body->at, body->bytes, "", 0);
 }
 
 /* Does the signal come with a sender, or with an address? man 2 sigaction. */
@@ -278,7 +278,7 @@ static void put_sites(struct snapshot_memory *memory, const char *block)
 
 	if (committed > memory->sites_written) {
 		encode_learn(&memory->encode, entries, committed - memory->sites_written);
-		sections_add(&memory->sections, TTF_SECTION_SITES, TTF_END_NO_RING, "", 0, entries,
+		sections_add(&memory->sections, TTF_SECTION_SITES, "", 0, entries,
 			     committed - memory->sites_written);
 	}
 	memory->sites_written = committed;
@@ -325,7 +325,7 @@ static void put_chunk(struct snapshot_memory *memory, const struct capture_chunk
 	ttf_store64(head + TTF_CHUNKS_BASE_NS, chunk->base_ns);
 	ttf_store32(head + TTF_CHUNKS_EVENTS, chunk->events);
 	ttf_store32(head + TTF_CHUNKS_WORDS, chunk->words);
-	sections_add(&memory->sections, TTF_SECTION_CHUNK, chunk->ring, head, sizeof(head), data, bytes);
+	sections_add(&memory->sections, TTF_SECTION_CHUNK, head, sizeof(head), data, bytes);
 }
 
 /*

@@ -34,7 +34,9 @@ struct run {
 static void open_file(struct run *run, const char *path, unsigned file)
 {
 	struct trace *trace = &run->traces[run->count];
-	int error = load_trace(trace, path, file, &run->diagnosis.damage);
+	struct damage *damage = &run->diagnosis.damage;
+	int error = run->options.action == ACTION_PRINT ? load_trace_lazily(trace, path, file, damage)
+							: load_trace(trace, path, file, damage);
 
 	if (error == 0)
 		run->count++;

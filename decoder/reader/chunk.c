@@ -8,9 +8,11 @@
 #include <string.h>
 
 #include "../../format-spec/twin/bytes.h"
+#include "../../format-spec/twin/crc32.h"
 #include "../../format-spec/twin/pack.h"
 #include "lz4_block.h"
 #include "protocol.h"
+#include "section.h"
 
 /* Memory for `bytes` bytes, which may be none, and which grows as they do; NULL: there is none. */
 static uint8_t *room_for(size_t bytes, uint8_t **room, size_t *room_bytes)
@@ -70,29 +72,68 @@ static int decode_packed(const struct chunk *chunk, const uint8_t *data, struct 
 	return error != 0 ? error : unpack(packed, bytes, &scratch->unpack, to, chunk->words);
 }
 
-/* Reads the encoded data and decodes them. */
-static int fetch_encoded(const struct trace *trace, const struct chunk *chunk, struct chunk_scratch *scratch,
-			 uint8_t *to)
+/* Whether these bytes are the section that the INDEX describes. */
+static bool is_described(const struct chunk *chunk, const uint8_t *section)
 {
-	uint8_t *stored = room_for(chunk->stored_bytes, &scratch->stored, &scratch->stored_room);
+	const uint8_t *body = section + TTF_SECTION_HEADER;
+	uint32_t length = TTF_CHUNKS_DATA + chunk->stored_bytes;
+	struct chunk said = { 0 };
+
+	return ttf_load64(section + TTF_SECTION_MARKER) == TTF_SECTION_MARKER_VALUE &&
+	       ttf_load32(section + TTF_SECTION_HEADER_CRC) ==
+		       ttf_crc32(0, section, TTF_SECTION_HEADER_CRC) &&
+	       ttf_load16(section + TTF_SECTION_TYPE) == TTF_SECTION_CHUNK &&
+	       ttf_load32(section + TTF_SECTION_LENGTH) == length &&
+	       ttf_load32(section + TTF_SECTION_BODY_CRC) == ttf_crc32(0, body, length) &&
+	       section_parse_chunk(body, length, &said) == NULL && section_is_same_chunk(chunk, &said);
+}
+
+/* The encoded data of a chunk: *data lasts until the next call. */
+static int read_stored(const struct trace *trace, const struct chunk *chunk, struct chunk_scratch *scratch,
+		       const uint8_t **data)
+{
+	size_t before = chunk->is_unread ? TTF_SECTION_HEADER + TTF_CHUNKS_DATA : 0;
+	size_t bytes = before + chunk->stored_bytes;
+	uint8_t *stored = room_for(bytes, &scratch->stored, &scratch->stored_room);
 	int error;
 
 	if (stored == NULL)
 		return -ENOMEM;
-	error = source_read(trace_store(trace), chunk->offset, stored, chunk->stored_bytes);
-	if (error != 0)
-		return error;
-	if (chunk->encoding == TTF_ENCODING_PACKED)
-		return decode_packed(chunk, stored, scratch, to);
-	return decode_lz4(stored, chunk->stored_bytes, to, chunk->words * 8u);
+	error = source_read(trace_store(trace), chunk->offset - before, stored, bytes);
+	*data = stored + before;
+	if (error == 0 && chunk->is_unread && !is_described(chunk, stored))
+		return -EILSEQ;
+	return error;
 }
 
-/* Decodes the whole chunk. */
+/* Reads the encoded data and decodes them. */
+static int fetch_encoded(const struct trace *trace, const struct chunk *chunk, struct chunk_scratch *scratch,
+			 uint8_t *to)
+{
+	const uint8_t *data;
+	int error = read_stored(trace, chunk, scratch, &data);
+
+	if (error != 0)
+		return error;
+	switch (chunk->encoding) {
+	case TTF_ENCODING_RAW:
+		memcpy(to, data, chunk->words * 8u);
+		return 0;
+	case TTF_ENCODING_PACKED:
+		return decode_packed(chunk, data, scratch, to);
+	default:
+		return decode_lz4(data, chunk->stored_bytes, to, chunk->words * 8u);
+	}
+}
+
+/* Decodes the whole chunk. -EILSEQ: its section is damaged. */
 static int decode(struct trace *trace, const struct chunk *chunk, struct chunk_scratch *scratch, uint8_t *to)
 {
+	if (chunk->is_lost)
+		return -EILSEQ;
 	if (chunk->is_in_place)
 		return protocol_copy(&trace->source, chunk->offset, chunk->generation, to, chunk->words);
-	if (chunk->encoding == TTF_ENCODING_RAW)
+	if (chunk->encoding == TTF_ENCODING_RAW && !chunk->is_unread)
 		return source_read(trace_store(trace), chunk->offset, to, chunk->words * 8u);
 	return fetch_encoded(trace, chunk, scratch, to);
 }
@@ -103,6 +144,9 @@ static void report(struct trace *trace, const struct chunk *chunk, int error)
 		trace_report(trace, chunk->home, "ring %u, chunk %llu: its %s data are damaged", chunk->ring,
 			     (unsigned long long)chunk->number,
 			     chunk->encoding == TTF_ENCODING_PACKED ? "packed" : "compressed");
+	else if (error == -EILSEQ)
+		trace_report(trace, chunk->home, "ring %u, chunk %llu: is not what the INDEX section says",
+			     chunk->ring, (unsigned long long)chunk->number);
 	else
 		/* The scan has read the bytes: the file is another one now, or the disk fails. */
 		trace_report(trace, chunk->home, "chunk %llu of ring %u: cannot be read again: %s",
@@ -115,7 +159,7 @@ static int load(struct trace *trace, const struct chunk *chunk, struct chunk_scr
 
 	if (error == -ESTALE)
 		trace->torn++;
-	else if (error != 0 && error != -ENOMEM)
+	else if (error != 0 && error != -ENOMEM && !chunk->is_lost)
 		report(trace, chunk, error);
 	return error;
 }

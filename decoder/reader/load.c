@@ -9,20 +9,20 @@
 #include "snapshot.h"
 
 /* What a file is: format-spec/README.md, "Conformance". */
-static int read_file(struct trace *trace)
+static int read_file(struct trace *trace, bool is_lazy)
 {
 	if (snapshot_is(&trace->source))
-		return snapshot_read(trace);
+		return snapshot_read(trace, is_lazy);
 	if (region_is(&trace->source))
 		return region_read(trace);
 	if (snapshot_is_damaged(&trace->source))
-		return snapshot_read(trace);
+		return snapshot_read(trace, is_lazy);
 	if (region_is_damaged(&trace->source))
 		return region_read(trace);
 	return trace_refuse(trace, "neither a ttlog snapshot nor a black box");
 }
 
-int load_trace(struct trace *trace, const char *path, unsigned file, struct damage *damage)
+static int load(struct trace *trace, const char *path, unsigned file, struct damage *damage, bool is_lazy)
 {
 	uint64_t damage_before = damage->count;
 	int error;
@@ -36,7 +36,7 @@ int load_trace(struct trace *trace, const char *path, unsigned file, struct dama
 	trace->source.failure = &trace->failure;
 	error = sites_open(&trace->sites);
 	if (error == 0)
-		error = read_file(trace);
+		error = read_file(trace, is_lazy);
 	if (trace->failure == -ENOMEM || error == -EBADMSG)
 		error = trace->failure != 0 ? trace->failure
 					    : error; /* it may be none of ours for want of a byte only */
@@ -47,4 +47,14 @@ int load_trace(struct trace *trace, const char *path, unsigned file, struct dama
 	trace_finish(trace);
 	trace->damage_count = damage->count - damage_before;
 	return 0;
+}
+
+int load_trace(struct trace *trace, const char *path, unsigned file, struct damage *damage)
+{
+	return load(trace, path, file, damage, false);
+}
+
+int load_trace_lazily(struct trace *trace, const char *path, unsigned file, struct damage *damage)
+{
+	return load(trace, path, file, damage, true);
 }

@@ -13,4 +13,7 @@
  */
 int load_trace(struct trace *trace, const char *path, unsigned file, struct damage *damage);
 
+/* The same, but of a snapshot that has an index chunks are not read: what is wrong with one is found when it is due. */
+int load_trace_lazily(struct trace *trace, const char *path, unsigned file, struct damage *damage);
+
 #endif

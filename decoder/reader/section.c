@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "../../format-spec/twin/bytes.h"
-#include "chunk.h"
 #include "view.h"
 
 /* Reports a body that does not hold what it says, and a second one of a kind of which there is one. */
@@ -196,59 +195,73 @@ static int read_modules(struct scan *scan, struct view body)
 	return error;
 }
 
-/* Why a chunk's data cannot be decoded, as far as that shows without doing so; NULL. */
-static const char *wrong_encoding(const struct chunk *chunk, uint32_t encoding)
+const char *section_parse_chunk(const uint8_t *head, uint32_t length, struct chunk *chunk)
 {
+	struct view fields = view_of(head, TTF_CHUNKS_DATA);
+	uint32_t encoding;
+	uint32_t words;
+
+	chunk->ring = TRACE_LOSS_ANY;
+	if (length < TTF_CHUNKS_DATA)
+		return "a CHUNK section's fields are damaged";
+	chunk->ring = view_u32(&fields);
+	encoding = view_u32(&fields);
+	chunk->number = view_u64(&fields);
+	chunk->first_seq = view_u64(&fields);
+	chunk->base_ticks = view_u64(&fields);
+	chunk->base_ns = view_u64(&fields);
+	chunk->events = view_u32(&fields);
+	words = view_u32(&fields);
+	if (words > TTF_CHUNKS_WORDS_MAX || chunk->ring >= TTF_RINGS_MAX ||
+	    (chunk->number == 0 && words > 0)) {
+		chunk->ring = TRACE_LOSS_ANY;
+		return "a CHUNK section's fields are damaged";
+	}
+	chunk->words = (uint16_t)words;
+	chunk->encoding = (uint16_t)encoding;
+	chunk->stored_bytes = length - TTF_CHUNKS_DATA;
+	if (words == 0)
+		return NULL;
 	if (encoding > TTF_ENCODING_PACKED)
 		return "an encoding of a later version";
-	if (encoding == TTF_ENCODING_RAW && chunk->stored_bytes != chunk->words * 8u)
+	if (encoding == TTF_ENCODING_RAW && chunk->stored_bytes != words * 8u)
 		return "its length does not fit its words";
 	return NULL;
 }
 
-/* A chunk whose fields are in order. */
-static int take_chunk(struct scan *scan, const struct chunk *chunk, uint32_t encoding)
+bool section_is_same_chunk(const struct chunk *a, const struct chunk *b)
 {
-	const char *wrong = wrong_encoding(chunk, encoding);
-
-	if (wrong == NULL)
-		return trace_ring(scan->trace, chunk->ring) != NULL ? trace_add_chunk(scan->trace, chunk)
-								    : -ENOMEM;
-	trace_report(scan->trace, scan->at, "ring %u, chunk %llu: %s", chunk->ring,
-		     (unsigned long long)chunk->number, wrong);
-	trace_lose(scan->trace, (struct trace_loss){ .offset = scan->at,
-						     .ring = chunk->ring,
-						     .number = chunk->number,
-						     .events = chunk->events });
-	return 0;
+	return a->ring == b->ring && a->encoding == b->encoding && a->number == b->number &&
+	       a->first_seq == b->first_seq && a->base_ticks == b->base_ticks && a->base_ns == b->base_ns &&
+	       a->events == b->events && a->words == b->words && a->stored_bytes == b->stored_bytes;
 }
 
-static int read_chunk(struct scan *scan, const struct section *section, struct view body)
+/* Reports a CHUNK of which that is wrong, and notes that it is lost. */
+static void lose_chunk(struct scan *scan, const struct chunk *chunk, const char *wrong)
+{
+	struct trace_loss loss = { .offset = scan->at, .ring = chunk->ring };
+
+	if (chunk->ring == TRACE_LOSS_ANY) {
+		trace_report(scan->trace, scan->at, "%s", wrong);
+	} else {
+		trace_report(scan->trace, scan->at, "ring %u, chunk %llu: %s", chunk->ring,
+			     (unsigned long long)chunk->number, wrong);
+		loss.number = chunk->number;
+		loss.events = chunk->events;
+	}
+	trace_lose(scan->trace, loss);
+}
+
+static int read_chunk(struct scan *scan, const struct section *section, const uint8_t *body)
 {
 	struct chunk chunk = { .offset = section->body + TTF_CHUNKS_DATA, .home = scan->at };
-	uint32_t encoding;
-	uint32_t words;
+	const char *wrong = section_parse_chunk(body, section->length, &chunk);
 
-	chunk.ring = view_u32(&body);
-	encoding = view_u32(&body);
-	chunk.number = view_u64(&body);
-	chunk.first_seq = view_u64(&body);
-	chunk.base_ticks = view_u64(&body);
-	chunk.base_ns = view_u64(&body);
-	chunk.events = view_u32(&body);
-	words = view_u32(&body);
-	if (body.failed || words > TTF_CHUNKS_WORDS_MAX || chunk.ring >= TTF_RINGS_MAX ||
-	    (chunk.number == 0 && words > 0)) {
-		trace_report(scan->trace, scan->at, "a CHUNK section's fields are damaged");
-		trace_lose(scan->trace, (struct trace_loss){ .offset = scan->at, .ring = TRACE_LOSS_ANY });
+	if (wrong != NULL)
+		lose_chunk(scan, &chunk, wrong);
+	if (wrong != NULL || chunk.words == 0)
 		return 0;
-	}
-	if (words == 0)
-		return 0;
-	chunk.words = (uint16_t)words;
-	chunk.encoding = (uint16_t)encoding;
-	chunk.stored_bytes = (uint32_t)body.left;
-	return take_chunk(scan, &chunk, encoding);
+	return trace_ring(scan->trace, chunk.ring) != NULL ? trace_add_chunk(scan->trace, &chunk) : -ENOMEM;
 }
 
 static int read_crash(struct scan *scan, struct view body)
@@ -277,16 +290,18 @@ static int read_crash(struct scan *scan, struct view body)
 
 static int read_end(struct scan *scan, struct view body)
 {
-	uint32_t count = view_u32(&body);
-	uint32_t torn = view_u32(&body);
-	uint64_t sections = view_u64(&body);
-	bool is_damaged = body.failed || body.left / TTF_END_ENTRY_BYTES < count;
+	uint32_t torn;
+	uint64_t sections;
 
-	if (!is_damaged && sections != scan->sections)
+	view_u32(&body);
+	torn = view_u32(&body);
+	sections = view_u64(&body);
+	view_u64(&body);
+	if (!body.failed && sections != scan->sections)
 		trace_report(scan->trace, scan->at,
 			     "the END section counts %llu sections before it, %llu were found",
 			     (unsigned long long)sections, (unsigned long long)scan->sections);
-	if (!is_first(scan, TTF_SECTION_END, "END", is_damaged))
+	if (!is_first(scan, TTF_SECTION_END, "END", body.failed))
 		return 0;
 	scan->trace->torn += torn;
 	scan->trace->info.is_whole = true;
@@ -309,11 +324,16 @@ int section_read(struct scan *scan, const struct section *section, const uint8_t
 	case TTF_SECTION_THREADS:
 		return read_threads(scan, body);
 	case TTF_SECTION_CHUNK:
-		return read_chunk(scan, section, body);
+		return read_chunk(scan, section, bytes);
 	case TTF_SECTION_CRASH:
 		return read_crash(scan, body);
 	case TTF_SECTION_END:
 		return read_end(scan, body);
+	case TTF_SECTION_INDEX:
+		/* Else the scan had gone by it, and not come here. */
+		trace_report(scan->trace, scan->at,
+			     "the INDEX section does not describe what stands before it");
+		return 0;
 	default:
 		return 0;
 	}

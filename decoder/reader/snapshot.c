@@ -4,6 +4,7 @@
 
 #include "../../format-spec/twin/bytes.h"
 #include "../../format-spec/twin/crc32.h"
+#include "indexed.h"
 #include "section.h"
 #include "window.h"
 
@@ -28,21 +29,48 @@ static bool is_section(const uint8_t *header, uint64_t left)
 		(length <= TTF_SECTION_LENGTH_MAX && length <= left - TTF_SECTION_HEADER));
 }
 
-/* The first multiple of 8 from `at` on where an intact section header stands; the file's end if there is none. */
-static uint64_t search(struct window *window, uint64_t at, bool is_body_wanted)
+#define SEARCH_STEP 65536u
+
+/* The first multiple of 8 from `at` on where a section's marker stands, and a header has room; the file's end if there is none. */
+static uint64_t next_marker(struct window *window, uint64_t at)
 {
 	uint64_t size = window->source->bytes;
 	uint64_t next_look = 0;
 
-	for (; at < size; at += 8) {
-		const uint8_t *header;
+	while (at < size && size - at >= TTF_SECTION_HEADER) {
+		uint64_t left = size - at;
+		size_t bytes = left < SEARCH_STEP ? (size_t)left : SEARCH_STEP;
+		const uint8_t *step;
 
 		if (at >= next_look) {
 			/* Holes may be endless, and hold no section. */
-			at = source_next_data(window->source, at) & ~(uint64_t)7;
-			next_look = at + 1048576;
+			uint64_t data = source_next_data(window->source, at) & ~(uint64_t)7;
+
+			next_look = data + 1048576;
+			if (data > at) {
+				at = data;
+				continue;
+			}
 		}
-		header = window_at(window, at, TTF_SECTION_HEADER);
+		step = window_at(window, at, bytes);
+		if (step == NULL)
+			return size;
+		for (size_t i = 0; i + TTF_SECTION_HEADER <= bytes; i += 8)
+			if (ttf_load64(step + i) == TTF_SECTION_MARKER_VALUE)
+				return at + i;
+		at += (bytes - TTF_SECTION_HEADER) / 8 * 8 + 8;
+	}
+	return size;
+}
+
+/* The first multiple of 8 from `at` on where an intact section header stands; the file's end if there is none. */
+static uint64_t search(struct window *window, uint64_t at, bool is_body_wanted)
+{
+	uint64_t size = window->source->bytes;
+
+	for (at = next_marker(window, at); at < size; at = next_marker(window, at + 8)) {
+		const uint8_t *header = window_at(window, at, TTF_SECTION_HEADER);
+
 		if (header == NULL)
 			return size;
 		if (is_section(header, is_body_wanted ? size - at : ANY_BODY))
@@ -92,12 +120,11 @@ static int read_header(struct scan *scan)
 	return 0;
 }
 
-/* The section header at `at`; false if none stands there whole. */
-static bool section_at(struct scan *scan, uint64_t at, struct section *section)
+bool section_at(const struct trace *trace, struct window *window, uint64_t at, struct section *section)
 {
-	const uint8_t *header = window_at(&scan->window, at, TTF_SECTION_HEADER);
+	const uint8_t *header = window_at(window, at, TTF_SECTION_HEADER);
 
-	if (header == NULL || !is_section(header, scan->trace->source.bytes - at))
+	if (header == NULL || !is_section(header, trace->source.bytes - at))
 		return false;
 	section->type = ttf_load16(header + TTF_SECTION_TYPE);
 	section->length = ttf_load32(header + TTF_SECTION_LENGTH);
@@ -106,10 +133,19 @@ static bool section_at(struct scan *scan, uint64_t at, struct section *section)
 	return true;
 }
 
+const uint8_t *section_body(struct window *window, const struct section *section)
+{
+	const uint8_t *body = window_at(window, section->body, section->length);
+
+	return body != NULL && ttf_crc32(0, body, section->length) == section->body_crc ? body : NULL;
+}
+
 static const char *name_of(unsigned type)
 {
-	static const char *const names[] = { "",	   " (PROCESS)", " (CLOCK)", " (MODULES)", " (SITES)",
-					     " (THREADS)", " (CHUNK)",	 " (CRASH)", " (END)" };
+	static const char *const names[] = {
+		"",	      " (PROCESS)", " (CLOCK)", " (MODULES)", " (SITES)",
+		" (THREADS)", " (CHUNK)",   " (CRASH)", " (END)",     " (INDEX)"
+	};
 
 	return type < sizeof(names) / sizeof(names[0]) ? names[type] : "";
 }
@@ -170,28 +206,63 @@ static int skip_section(struct scan *scan)
 	return sites_read(&trace->sites, &scan->window, &range, trace->damage);
 }
 
+uint64_t section_search(struct window *window, uint64_t at, unsigned type)
+{
+	uint64_t size = window->source->bytes;
+
+	for (at = search(window, at, true); at < size; at = search(window, at + 8, true)) {
+		const uint8_t *header = window_at(window, at, TTF_SECTION_HEADER);
+
+		if (header == NULL)
+			return size;
+		if (ttf_load16(header + TTF_SECTION_TYPE) == type)
+			return at;
+	}
+	return size;
+}
+
+uint64_t section_end(const struct section *section)
+{
+	return section->body + ttf_pad8(section->length);
+}
+
+void section_pass(struct scan *scan, const struct section *section)
+{
+	if (section->type == TTF_SECTION_INDEX) {
+		scan->index = section->body - TTF_SECTION_HEADER;
+		scan->indexed = section_end(section);
+	}
+	scan->at = section_end(section);
+}
+
+/* The section at scan->at, or what stands there instead. */
+static int step(struct scan *scan)
+{
+	struct section section;
+	int error;
+
+	if (!section_at(scan->trace, &scan->window, scan->at, &section))
+		return skip_section(scan);
+	error = read_section(scan, &section);
+	scan->sections++;
+	section_pass(scan, &section);
+	return error;
+}
+
 static int read_sections(struct scan *scan)
 {
-	uint64_t size = scan->trace->source.bytes;
+	int error = 0;
 
-	while (scan->at < size) {
-		struct section section;
-		int error;
+	while (scan->at < scan->trace->source.bytes && error == 0) {
+		bool is_read = false;
 
 		check_over(scan);
-		if (!section_at(scan, scan->at, &section)) {
-			error = skip_section(scan);
-			if (error != 0)
-				return error;
-			continue;
-		}
-		error = read_section(scan, &section);
-		if (error != 0)
-			return error;
-		scan->sections++;
-		scan->at = section.body + ttf_pad8(section.length);
+		if (scan->at == scan->indexed)
+			error = indexed_read_range(scan, &is_read);
+		if (error == 0 && !is_read)
+			error = step(scan);
 	}
-	return 0;
+	return error;
 }
 
 static void report_missing(struct scan *scan)
@@ -228,15 +299,26 @@ static void report_missed_rings(struct scan *scan)
 	}
 }
 
-int snapshot_read(struct trace *trace)
+static int read_all(struct scan *scan, bool is_lazy)
 {
-	struct scan scan = { .trace = trace, .window = WINDOW_ON(&trace->source), .at = TTF_FILE_HEADER };
+	bool is_read;
+	int error = indexed_read_file(scan, is_lazy, &is_read);
+
+	return error != 0 || is_read ? error : read_sections(scan);
+}
+
+int snapshot_read(struct trace *trace, bool is_lazy)
+{
+	struct scan scan = { .trace = trace,
+			     .window = WINDOW_ON(&trace->source),
+			     .at = TTF_FILE_HEADER,
+			     .indexed = TTF_FILE_HEADER };
 	int error;
 
 	trace->kind = TRACE_SNAPSHOT;
 	error = read_header(&scan);
 	if (error == 0)
-		error = read_sections(&scan);
+		error = read_all(&scan, is_lazy);
 	if (error == 0) {
 		trace->is_cut = !trace->info.is_whole;
 		report_missing(&scan);

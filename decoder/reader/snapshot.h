@@ -1,7 +1,8 @@
 /*
  * snapshot.h - reads a snapshot file into a trace: snapshot.md.
  *
- * One pass over the sections, in file order, with every CRC verified. The table of contents is not needed.
+ * The sections in file order, or by the file's index. Lazily, the sections of chunks that an index describes are verified only when they are fetched; else
+ * every CRC is verified here.
  */
 #ifndef TTDECODE_SNAPSHOT_H
 #define TTDECODE_SNAPSHOT_H
@@ -17,6 +18,6 @@ bool snapshot_is(const struct source *source);
 bool snapshot_is_damaged(const struct source *source);
 
 /* 0, -EBADMSG (refused), -ENOMEM. Damage is reported and left out. */
-int snapshot_read(struct trace *trace);
+int snapshot_read(struct trace *trace, bool is_lazy);
 
 #endif

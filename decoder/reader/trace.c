@@ -80,6 +80,17 @@ struct trace_ring *trace_ring(struct trace *trace, uint32_t number)
 	return ring;
 }
 
+int trace_expect_chunks(struct trace *trace, uint64_t count)
+{
+	struct chunk *chunks = make_room(trace->chunks, &trace->chunk_room,
+					 trace->chunk_count + (size_t)count, sizeof(struct chunk));
+
+	if (chunks == NULL)
+		return -ENOMEM;
+	trace->chunks = chunks;
+	return 0;
+}
+
 int trace_add_chunk(struct trace *trace, const struct chunk *chunk)
 {
 	struct chunk *chunks =

@@ -41,6 +41,8 @@ struct chunk {
 	uint16_t encoding;
 	bool is_cut;	  /* by the file's end: fewer words than were committed */
 	bool is_stray;	  /* stands where it does not belong: one of its number that does counts before it */
+	bool is_lost;	  /* it is not intact, and all that is known of it an INDEX says */
+	bool is_unread;	  /* nor is it known whether its section is intact: an INDEX says all this */
 	bool is_in_place; /* in a region that its process may still write: read with the chunk protocol */
 	uint32_t events;
 	uint32_t generation; /* that its state has in place: not that of its number where it is damaged */
@@ -176,6 +178,9 @@ struct text trace_keep_text(struct trace *trace, struct text text);
 
 /* The ring of that number, made if needed; NULL without memory. `number` < TTF_RINGS_MAX. */
 struct trace_ring *trace_ring(struct trace *trace, uint32_t number);
+
+/* Makes room for so many chunks. 0 or -ENOMEM. */
+int trace_expect_chunks(struct trace *trace, uint64_t count);
 
 /* Adds to the index: 0 or -ENOMEM. */
 int trace_add_chunk(struct trace *trace, const struct chunk *chunk);

@@ -152,19 +152,89 @@ static size_t put_section(uint8_t *to, struct fuzz_input *parts, enum seal_chunk
 	return TTF_SECTION_HEADER + ttf_pad8(length);
 }
 
+/* Where what is put together next goes, and what INDEX sections have to say of it. */
+struct placing {
+	uint8_t *file;
+	size_t at;
+	size_t part;  /* where the sections of the next INDEX begin */
+	size_t index; /* the last one; 0: none */
+};
+
+static size_t count_sections(const uint8_t *file, size_t from, size_t to)
+{
+	size_t count = 0;
+
+	for (; from < to; count++)
+		from += TTF_SECTION_HEADER + ttf_pad8(ttf_load32(file + from + TTF_SECTION_LENGTH));
+	return count;
+}
+
+/* An INDEX that describes the part. What the input has as its body is laid over it, byte by byte: place, and what is flipped there. */
+static size_t put_index(struct placing *placing, const uint8_t *flips, size_t flip_bytes)
+{
+	size_t count = count_sections(placing->file, placing->part, placing->at);
+	uint8_t *section = placing->file + placing->at;
+	uint8_t *entry = section + TTF_SECTION_HEADER + TTF_INDEX_ENTRIES;
+	size_t length = TTF_INDEX_ENTRIES + count * TTF_INDEX_ENTRY_BYTES;
+
+	memset(section, 0, TTF_SECTION_HEADER + length);
+	ttf_store64(section + TTF_SECTION_MARKER, TTF_SECTION_MARKER_VALUE);
+	ttf_store16(section + TTF_SECTION_TYPE, TTF_SECTION_INDEX);
+	ttf_store32(section + TTF_SECTION_LENGTH, (uint32_t)length);
+	ttf_store64(section + TTF_SECTION_HEADER + TTF_INDEX_PREVIOUS, placing->index);
+	ttf_store64(section + TTF_SECTION_HEADER + TTF_INDEX_COUNT, count);
+	for (size_t at = placing->part; at < placing->at; entry += TTF_INDEX_ENTRY_BYTES) {
+		const uint8_t *from = placing->file + at;
+		uint32_t bytes = ttf_load32(from + TTF_SECTION_LENGTH);
+
+		ttf_store64(entry + TTF_INDEX_ENTRY_OFFSET, at);
+		ttf_store32(entry + TTF_INDEX_ENTRY_TYPE, ttf_load16(from + TTF_SECTION_TYPE));
+		ttf_store32(entry + TTF_INDEX_ENTRY_LENGTH, bytes);
+		if (ttf_load16(from + TTF_SECTION_TYPE) == TTF_SECTION_CHUNK && bytes >= TTF_CHUNKS_DATA)
+			memcpy(entry + TTF_INDEX_ENTRY_CHUNK, from + TTF_SECTION_HEADER, TTF_CHUNKS_DATA);
+		at += TTF_SECTION_HEADER + ttf_pad8(bytes);
+	}
+	for (size_t i = 0; i + 2 < flip_bytes; i += 3)
+		section[TTF_SECTION_HEADER + ttf_load16(flips + i) % length] ^= flips[i + 2];
+	placing->index = placing->at;
+	placing->part = placing->at + TTF_SECTION_HEADER + length;
+	return TTF_SECTION_HEADER + length;
+}
+
+/* As put_section, with the file's index put right: an INDEX, and where END has the place for it, what END says of it. */
+static size_t place_section(struct placing *placing, struct fuzz_input *parts, enum seal_chunks chunks)
+{
+	struct fuzz_input ahead = *parts;
+	uint8_t type = fuzz_u8(&ahead);
+	size_t length = fuzz_u16(&ahead);
+	const uint8_t *body = fuzz_bytes(&ahead, &length);
+	size_t bytes;
+
+	if (type == TTF_SECTION_INDEX) {
+		*parts = ahead;
+		return put_index(placing, body, length);
+	}
+	bytes = put_section(placing->file + placing->at, parts, chunks);
+	if (type == TTF_SECTION_END && length == TTF_END_BYTES)
+		ttf_store64(placing->file + placing->at + TTF_SECTION_HEADER + TTF_END_INDEX, placing->index);
+	return bytes;
+}
+
 uint8_t *seal_snapshot_of(struct fuzz_input parts, enum seal_chunks chunks, size_t *bytes)
 {
-	uint8_t *file = calloc(1, TTF_FILE_HEADER + parts.left + PARTS_MAX * (TTF_SECTION_HEADER + 16));
+	size_t most = TTF_FILE_HEADER + parts.left +
+		      PARTS_MAX * (TTF_SECTION_HEADER + TTF_INDEX_ENTRIES + TTF_INDEX_ENTRY_BYTES);
+	struct placing placing = { .file = calloc(1, most), .at = TTF_FILE_HEADER, .part = TTF_FILE_HEADER };
 
-	fuzz_require(file != NULL, "there is memory");
-	ttf_store64(file + TTF_FILE_MAGIC, TTF_FILE_MAGIC_VALUE);
-	ttf_store16(file + TTF_FILE_MAJOR, TTF_MAJOR);
-	ttf_store32(file + TTF_FILE_HEADER_BYTES, TTF_FILE_HEADER);
-	*bytes = TTF_FILE_HEADER;
+	fuzz_require(placing.file != NULL, "there is memory");
+	ttf_store64(placing.file + TTF_FILE_MAGIC, TTF_FILE_MAGIC_VALUE);
+	ttf_store16(placing.file + TTF_FILE_MAJOR, TTF_MAJOR);
+	ttf_store32(placing.file + TTF_FILE_HEADER_BYTES, TTF_FILE_HEADER);
 	for (unsigned i = 0; i < PARTS_MAX && parts.left > 0; i++)
-		*bytes += put_section(file + *bytes, &parts, chunks);
-	seal_snapshot(file, *bytes);
-	return file;
+		placing.at += place_section(&placing, &parts, chunks);
+	*bytes = placing.at;
+	seal_snapshot(placing.file, *bytes);
+	return placing.file;
 }
 
 uint8_t *seal_region_of(struct fuzz_input parts, size_t *bytes)

@@ -32,8 +32,8 @@ enum seal_chunks {
 };
 
 /*
- * A snapshot out of parts: for each section u8 type, u16 length, body. Header, lengths and checksums are right. The caller
- * frees; *bytes is its length.
+ * A snapshot out of parts: for each section u8 type, u16 length, body. Header, lengths and checksums are right, and so is an INDEX, but for what its
+ * "body" flips: u16 place, u8 bits. The caller frees; *bytes is its length.
  */
 uint8_t *seal_snapshot_of(struct fuzz_input parts, enum seal_chunks chunks, size_t *bytes);
 

@@ -86,9 +86,11 @@ class Snapshot(Trace):
         self.right_headers = 0
         self.has_clock = False
         self.after_end = False
+        self.previous = 0
         self._header()
         is_magic = data[:8] == b"\x89TTS\r\n\x1a\n"
-        self._sections(64 if is_magic or len(data) < 64 else self._next_section(0))
+        if not self._by_end():
+            self._sections(64 if is_magic or len(data) < 64 else self._next_section(0))
         for name in ("process", "clock", "threads", "end"):
             if name not in self.seen:
                 self.report(len(data), f"no {name.upper()}")
@@ -113,7 +115,19 @@ class Snapshot(Trace):
         return len(self.data)
 
     def _sections(self, at):
+        part = 64
         while at < len(self.data):
+            if self.after_end is None:
+                self.report(at, "sections after END")
+                self.after_end = True
+            index = self._index_of(part) if at == part else None
+            if index is not None:
+                for entry in index[1].entries:
+                    self._described(entry)
+                self.right_headers += 1
+                self.previous, part = index[0], index[2]
+                at = part
+                continue
             header = section_header(self.data, at)
             if header is None:
                 self.report(at, "a section's header is damaged")
@@ -121,12 +135,96 @@ class Snapshot(Trace):
                 self.add_entries(self.data[at:end], at, promised=0)
                 at = end
                 continue
-            if self.after_end is None:
-                self.report(at, "sections after END")
-                self.after_end = True
             self._section(at, header)
             self.right_headers += 1
-            at += 24 + (header.length + 7) // 8 * 8
+            start, at = at, at + 24 + (header.length + 7) // 8 * 8
+            if header.type == Ttlog.SectionType.index:
+                self.previous, part = start, at
+
+    def _by_end(self):
+        """Reads the file by END and its INDEX sections, if they describe all of it and all but the chunks are as they say."""
+        at = len(self.data) - 48
+        head = section_header(self.data, at) if at >= 0 and at % 8 == 0 else None
+        if head is None or head.type != Ttlog.SectionType.end or head.length != 24 or self._right_body(at, head) is None:
+            return False
+        place, until, chain = parse(Ttlog.End, self._right_body(at, head)).index, at, []
+        while place:
+            header = section_header(self.data, place)
+            body = self._right_body(place, header) if header and header.type == Ttlog.SectionType.index else None
+            index = parse(Ttlog.Index, body) if body is not None and place + 24 + (header.length + 7) // 8 * 8 == until else None
+            until = self._begin(index, place) if index else None
+            if until is None or not all(self._is_right(entry) or self._is_chunk(entry) for entry in index.entries):
+                return False
+            chain.append(index)
+            place = index.previous
+        if until != 64 or not chain:
+            return False
+        for index in reversed(chain):
+            for entry in index.entries:
+                self._described(entry)
+            self.right_headers += 1
+        self._section(at, head)
+        return True
+
+    @staticmethod
+    def _begin(index, place):
+        """Where the sections of an INDEX at `place` begin, if they follow each other."""
+        start = at = index.entries[0].offset if index.entries else place
+        for entry in index.entries:
+            if entry.offset != at:
+                return None
+            at += 24 + (entry.length + 7) // 8 * 8
+        return start if at == place else None
+
+    def _is_right(self, entry):
+        header = section_header(self.data, entry.offset)
+        if header is None or (getattr(header.type, "value", header.type), header.length) != (entry.type, entry.length):
+            return False
+        body = self._right_body(entry.offset, header)
+        is_chunk = entry.type == Ttlog.SectionType.chunk.value and entry.length >= 48
+        return body is not None and not (is_chunk and body[:48] != entry.chunk)
+
+    @staticmethod
+    def _is_chunk(entry):
+        """Does it say what a chunk is of which there is something to read?"""
+        if entry.type != Ttlog.SectionType.chunk.value or entry.length < 48:
+            return False
+        head = parse(Ttlog.ChunkSection, entry.chunk)
+        if head is None or head.words == 0 or not isinstance(head.encoding, Ttlog.Encoding):
+            return False
+        return head.encoding != Ttlog.Encoding.raw or entry.length == 48 + head.words * 8
+
+    def _index_of(self, part):
+        """The offset of the next INDEX, itself and where it ends, if it describes everything from `part` on."""
+        at = part
+        while (at := next_marker(self.data, at)) is not None:
+            header = section_header(self.data, at)
+            if header is not None and header.type == Ttlog.SectionType.index:
+                break
+            at += 1
+        if at is None or (body := self._right_body(at, header)) is None:
+            return None
+        index = parse(Ttlog.Index, body)
+        if index is None or index.previous != self.previous or self._begin(index, at) != part:
+            return None
+        return at, index, at + 24 + (header.length + 7) // 8 * 8
+
+    def _right_body(self, at, header):
+        body = self.data[at + 24 : at + 24 + header.length]
+        return body if zlib.crc32(body) == header.body_crc else None
+
+    def _described(self, entry):
+        """A section that an INDEX describes."""
+        self.right_headers += 1
+        if self._is_right(entry):
+            self._section(entry.offset, section_header(self.data, entry.offset))
+            return
+        self.report(entry.offset, "a section is not what its INDEX says")
+        if entry.type == Ttlog.SectionType.sites.value:
+            self.add_entries(self.data[entry.offset + 24 : entry.offset + 24 + entry.length], entry.offset)
+        if self._is_chunk(entry):
+            head = parse(Ttlog.ChunkSection, entry.chunk)
+            self.add_chunk(entry.offset, head.ring, head, None)
 
     def _section(self, at, header):
         body = self.data[at + 24 : at + 24 + header.length]
@@ -188,6 +286,9 @@ class Snapshot(Trace):
             self.report(at, "an encoding that is not known")
             return
         self.add_chunk(at, section.ring, section, records)
+
+    def _index(self, at, _section):
+        self.report(at, "an INDEX that does not describe what is before it")
 
     def _end(self, at, section):
         if section.sections != self.right_headers:

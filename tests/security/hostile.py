@@ -25,7 +25,7 @@ def begin(sites, threads):
 def finish(parts):
     """END says how many sections there are before it."""
     count = len(parts) - 1
-    return b"".join(parts) + snapshot.section(snapshot.END, struct.pack("<IIQ", 0, 0, count))
+    return b"".join(parts) + snapshot.section(snapshot.END, snapshot.end_body(count))
 
 
 def repeat_block(word, size):
@@ -75,7 +75,7 @@ def claims():
     parts.append(snapshot.section(snapshot.MODULES, struct.pack("<II", 0xFFFFFFFF, 0)))
     parts.append(snapshot.section(snapshot.CRASH, struct.pack("<IIQQII", 1, 62, 0, 0, 64, 128)))
     parts.append(snapshot.section(snapshot.CHUNK, struct.pack("<IIQQQQII", 65535, 1, 1, 0, 0, 0, 0xFFFFFFFF, 65535)))
-    return b"".join(parts) + snapshot.section(snapshot.END, struct.pack("<IIQ", 0xFFFFFFFF, 0, 0xFFFFFFFFFFFFFFFF))
+    return b"".join(parts) + snapshot.section(snapshot.END, snapshot.end_body(0xFFFFFFFFFFFFFFFF, 0xFFFFFFFFFFFFFFF8, 0xFFFFFFFF))
 
 
 def sparse_region(path, size):

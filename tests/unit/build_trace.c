@@ -304,8 +304,44 @@ void build_end(struct build *build, uint64_t sections, uint32_t torn)
 	build_u32(&body, 0);
 	build_u32(&body, torn);
 	build_u64(&body, sections);
+	build_u64(&body, 0);
 	build_section(build, TTF_SECTION_END, &body);
 	build_free(&body);
+}
+
+static void index_section(struct build *index, const struct build *file, size_t at)
+{
+	const uint8_t *section = file->bytes + at;
+
+	build_u64(index, at);
+	build_u32(index, ttf_load16(section + TTF_SECTION_TYPE));
+	build_u32(index, ttf_load32(section + TTF_SECTION_LENGTH));
+	if (ttf_load16(section + TTF_SECTION_TYPE) == TTF_SECTION_CHUNK)
+		build_bytes(index, section + TTF_SECTION_HEADER, TTF_CHUNKS_DATA);
+	else
+		build_zeros(index, TTF_CHUNKS_DATA);
+}
+
+void build_indexed_end(struct build *build)
+{
+	struct build index = { 0 };
+	struct build end = { 0 };
+	uint32_t count = 0;
+
+	build_zeros(&index, TTF_INDEX_ENTRIES);
+	for (size_t at = TTF_FILE_HEADER; at < build->count; count++) {
+		index_section(&index, build, at);
+		at += TTF_SECTION_HEADER +
+		      (size_t)ttf_pad8(ttf_load32(build->bytes + at + TTF_SECTION_LENGTH));
+	}
+	ttf_store32(index.bytes + TTF_INDEX_COUNT, count);
+	build_u64(&end, 0);
+	build_u64(&end, count + 1u);
+	build_u64(&end, build->count);
+	build_section(build, TTF_SECTION_INDEX, &index);
+	build_section(build, TTF_SECTION_END, &end);
+	build_free(&index);
+	build_free(&end);
 }
 
 void build_region_begin(struct build *build)
@@ -435,7 +471,7 @@ static struct build_chunk small_chunk(uint32_t ring, uint64_t number, int32_t fr
 				     .events = (uint32_t)count };
 }
 
-void build_small_snapshot(struct build *build, int32_t count)
+static void small_sections(struct build *build, int32_t count)
 {
 	int32_t half = count / 2;
 
@@ -457,7 +493,18 @@ void build_small_snapshot(struct build *build, int32_t count)
 			build_free(&records);
 		}
 	}
+}
+
+void build_small_snapshot(struct build *build, int32_t count)
+{
+	small_sections(build, count);
 	build_end(build, 9, 0);
+}
+
+void build_small_indexed(struct build *build, int32_t count)
+{
+	small_sections(build, count);
+	build_indexed_end(build);
 }
 
 void build_small_region(struct build *build, int32_t count)

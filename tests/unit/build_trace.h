@@ -66,6 +66,9 @@ void build_clock(struct build *build, uint32_t kind, const uint64_t *triples, ui
 void build_sites(struct build *build, uint32_t first_id, uint32_t count); /* of build_site_number */
 void build_end(struct build *build, uint64_t sections, uint32_t torn);
 
+/* An INDEX of all sections so far, and END. */
+void build_indexed_end(struct build *build);
+
 /* One entry of a THREADS section of one. */
 void build_thread(struct build *build, uint32_t ring, uint32_t tid, const char *name);
 
@@ -105,6 +108,9 @@ size_t build_region_chunk(struct build *build, size_t block, uint32_t chunk_coun
 
 /* A whole small snapshot: site 1, two rings, `count` numbered events each, in two chunks a ring (the second LZ4). */
 void build_small_snapshot(struct build *build, int32_t count);
+
+/* The same with an INDEX. */
+void build_small_indexed(struct build *build, int32_t count);
 
 /* The same as a region. */
 void build_small_region(struct build *build, int32_t count);

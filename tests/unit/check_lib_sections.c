@@ -1,5 +1,5 @@
 /*
- * check_lib_sections.c - the frame of a snapshot: headers, CRCs, padding, the table of contents; and errors that stick.
+ * check_lib_sections.c - the frame of a snapshot: headers, CRCs, padding, the index; and errors that stick.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,28 +27,45 @@ static void end(void)
 	sample_sweep(directory);
 }
 
-static void add(uint16_t type, uint32_t ring, const char *head, const char *rest)
+static void add(uint16_t type, const char *head, const char *rest)
 {
-	sections_add(&sections, type, ring, head, strlen(head), rest, strlen(rest));
+	sections_add(&sections, type, head, strlen(head), rest, strlen(rest));
 }
 
-/* Checks END against the sections before it. */
-static void check_end(const struct sample_section *section, const struct sample_section *before,
-		      uint64_t count, uint32_t torn)
+/* Checks an INDEX against the `count` sections that it stands for. */
+static void check_index(const struct sample_section *section, const struct sample_section *before,
+			uint64_t count, uint64_t previous)
 {
 	const char *body = section->body;
 
-	ck_assert_uint_eq(section->type, TTF_SECTION_END);
-	ck_assert_uint_eq(ttf_load32(body + TTF_END_COUNT), count);
-	ck_assert_uint_eq(ttf_load32(body + TTF_END_TORN), torn);
-	ck_assert_uint_eq(ttf_load64(body + TTF_END_SECTIONS), count);
+	ck_assert_uint_eq(section->type, TTF_SECTION_INDEX);
+	ck_assert_uint_eq(section->bytes, TTF_INDEX_ENTRIES + count * TTF_INDEX_ENTRY_BYTES);
+	ck_assert_uint_eq(ttf_load64(body + TTF_INDEX_PREVIOUS), previous);
+	ck_assert_uint_eq(ttf_load64(body + TTF_INDEX_COUNT), count);
 	for (uint64_t i = 0; i < count; i++) {
-		const char *entry = body + TTF_END_ENTRIES + i * TTF_END_ENTRY_BYTES;
+		const char *entry = body + TTF_INDEX_ENTRIES + i * TTF_INDEX_ENTRY_BYTES;
 
-		ck_assert_uint_eq(ttf_load64(entry + TTF_END_ENTRY_OFFSET), before[i].offset);
-		ck_assert_uint_eq(ttf_load32(entry + TTF_END_ENTRY_TYPE), before[i].type);
+		ck_assert_uint_eq(ttf_load64(entry + TTF_INDEX_ENTRY_OFFSET), before[i].offset);
+		ck_assert_uint_eq(ttf_load32(entry + TTF_INDEX_ENTRY_TYPE), before[i].type);
+		ck_assert_uint_eq(ttf_load32(entry + TTF_INDEX_ENTRY_LENGTH), before[i].bytes);
+		if (before[i].type == TTF_SECTION_CHUNK)
+			ck_assert_mem_eq(entry + TTF_INDEX_ENTRY_CHUNK, before[i].body, TTF_CHUNKS_DATA);
+		else
+			for (unsigned at = 0; at < TTF_CHUNKS_DATA; at++)
+				ck_assert_int_eq(entry[TTF_INDEX_ENTRY_CHUNK + at], 0);
 	}
 }
+
+static void check_end(const struct sample_section *section, uint64_t count, uint64_t index, uint32_t torn)
+{
+	ck_assert_uint_eq(section->type, TTF_SECTION_END);
+	ck_assert_uint_eq(section->bytes, TTF_END_BYTES);
+	ck_assert_uint_eq(ttf_load32(section->body + TTF_END_TORN), torn);
+	ck_assert_uint_eq(ttf_load64(section->body + TTF_END_SECTIONS), count);
+	ck_assert_uint_eq(ttf_load64(section->body + TTF_END_INDEX), index);
+}
+
+#define HEAD "the head of a chunk, which is 48 bytes, all told"
 
 START_TEST(writes_what_a_parse_reads)
 {
@@ -56,26 +73,23 @@ START_TEST(writes_what_a_parse_reads)
 	size_t bytes, at, count = 0;
 	char *data;
 
-	add(TTF_SECTION_PROCESS, TTF_END_NO_RING, "process", "");
-	add(TTF_SECTION_CHUNK, 17, "head of 16 bytes", "and a rest");
-	add(TTF_SECTION_SITES, TTF_END_NO_RING, "", "12345678");
+	add(TTF_SECTION_PROCESS, "process", "");
+	add(TTF_SECTION_CHUNK, HEAD, "and a rest");
+	add(TTF_SECTION_SITES, "", "12345678");
 	ck_assert_int_eq(sections_end(&sections, 3), 0);
 	data = sample_read(path, &bytes);
 	at = sample_header(data, bytes);
 	while (count < 8 && sample_section(data, bytes, &at, &section[count]))
 		count++;
-	ck_assert_uint_eq(count, 4);
+	ck_assert_uint_eq(count, 5);
 	ck_assert_uint_eq(section[0].type, TTF_SECTION_PROCESS);
 	ck_assert_uint_eq(section[0].bytes, 7);
 	ck_assert_mem_eq(section[0].body, "process\0", 8);
-	ck_assert_uint_eq(section[1].bytes, 26);
-	ck_assert_mem_eq(section[1].body, "head of 16 bytesand a rest\0\0\0\0\0\0", 32);
+	ck_assert_uint_eq(section[1].bytes, 58);
+	ck_assert_mem_eq(section[1].body, HEAD "and a rest\0\0\0\0\0\0", 64);
 	ck_assert_uint_eq(section[2].bytes, 8);
-	check_end(&section[3], section, 3, 3);
-	ck_assert_uint_eq(ttf_load32(section[3].body + TTF_END_ENTRIES + TTF_END_ENTRY_RING),
-			  TTF_END_NO_RING);
-	ck_assert_uint_eq(
-		ttf_load32(section[3].body + TTF_END_ENTRIES + TTF_END_ENTRY_BYTES + TTF_END_ENTRY_RING), 17);
+	check_index(&section[3], section, 3, 0);
+	check_end(&section[4], 4, section[3].offset, 3);
 	free(data);
 }
 END_TEST
@@ -116,8 +130,7 @@ START_TEST(writes_bodies_of_any_size)
 	for (size_t i = 0; i < 6 * SECTIONS_BUFFER_BYTES; i++)
 		body[i] = (char)(i * 7 + i / 256);
 	for (size_t i = 0; i < count; i++)
-		sections_add(&sections, TTF_SECTION_MODULES, TTF_END_NO_RING, body, sizes[i], body + i,
-			     sizes[i] / 2);
+		sections_add(&sections, TTF_SECTION_MODULES, body, sizes[i], body + i, sizes[i] / 2);
 	ck_assert_int_eq(sections_end(&sections, 0), 0);
 	data = sample_read(path, &bytes);
 	at = sample_header(data, bytes);
@@ -128,29 +141,53 @@ START_TEST(writes_bodies_of_any_size)
 		ck_assert_int_eq(memcmp(section.body + sizes[i], body + i, sizes[i] / 2), 0);
 	}
 	ck_assert(sample_section(data, bytes, &at, &section));
-	ck_assert_uint_eq(section.type, TTF_SECTION_END);
+	ck_assert_uint_eq(section.type, TTF_SECTION_INDEX);
 	free(data);
 	free(body);
 }
 END_TEST
 
-/* The table of contents has its limit; the sections have none. */
-START_TEST(does_without_contents_when_there_are_many)
+/* Where one INDEX is full the next begins. */
+START_TEST(goes_on_in_another_index)
 {
-	const uint64_t count = SECTIONS_CONTENTS_MAX + 100;
+	const uint64_t count = 2 * SECTIONS_INDEX_MAX + 1;
+	struct sample_section *section = calloc(count + 4, sizeof(*section));
+	uint64_t previous = 0;
+	size_t bytes, at, seen = 0;
+	char *data;
+
+	for (uint64_t i = 0; i < count; i++)
+		add(TTF_SECTION_CHUNK, HEAD, i % 2 == 0 ? "" : "x");
+	ck_assert_int_eq(sections_end(&sections, 0), 0);
+	data = sample_read(path, &bytes);
+	at = sample_header(data, bytes);
+	while (seen < count + 4 && sample_section(data, bytes, &at, &section[seen]))
+		seen++;
+	ck_assert_uint_eq(seen, count + 4);
+	for (size_t first = 0; first < seen - 1; first += SECTIONS_INDEX_MAX + 1) {
+		size_t entries =
+			seen - 2 - first < SECTIONS_INDEX_MAX ? seen - 2 - first : SECTIONS_INDEX_MAX;
+
+		check_index(&section[first + entries], &section[first], entries, previous);
+		previous = section[first + entries].offset;
+	}
+	check_end(&section[seen - 1], seen - 1, previous, 0);
+	free(section);
+	free(data);
+}
+END_TEST
+
+START_TEST(has_no_index_of_nothing)
+{
 	struct sample_section section;
 	size_t bytes, at;
 	char *data;
 
-	for (uint64_t i = 0; i < count; i++)
-		add(TTF_SECTION_CHUNK, (uint32_t)i, "x", "");
 	ck_assert_int_eq(sections_end(&sections, 0), 0);
 	data = sample_read(path, &bytes);
 	at = sample_header(data, bytes);
-	for (uint64_t i = 0; i <= count; i++)
-		ck_assert(sample_section(data, bytes, &at, &section));
-	ck_assert_uint_eq(ttf_load32(section.body + TTF_END_COUNT), SECTIONS_CONTENTS_MAX);
-	ck_assert_uint_eq(ttf_load64(section.body + TTF_END_SECTIONS), count);
+	ck_assert(sample_section(data, bytes, &at, &section));
+	check_end(&section, 0, 0, 0);
 	free(data);
 }
 END_TEST
@@ -162,9 +199,9 @@ START_TEST(keeps_the_first_error)
 
 	ck_assert_int_ge(full, 0);
 	sections_begin(&sections, full);
-	sections_add(&sections, TTF_SECTION_MODULES, TTF_END_NO_RING, body, sizeof(body), "", 0);
+	sections_add(&sections, TTF_SECTION_MODULES, body, sizeof(body), "", 0);
 	sections.fd = -1; /* would be EBADF */
-	add(TTF_SECTION_MODULES, TTF_END_NO_RING, "x", "");
+	add(TTF_SECTION_MODULES, "x", "");
 	ck_assert_int_eq(sections_end(&sections, 0), -ENOSPC);
 	close(full);
 }
@@ -175,7 +212,7 @@ START_TEST(reports_an_error_at_the_end)
 	int full = open("/dev/full", O_WRONLY);
 
 	sections_begin(&sections, full);
-	add(TTF_SECTION_MODULES, TTF_END_NO_RING, "small", "");
+	add(TTF_SECTION_MODULES, "small", "");
 	ck_assert_int_eq(sections_end(&sections, 0), -ENOSPC);
 	close(full);
 }
@@ -190,7 +227,8 @@ int main(void)
 	tcase_add_test(tests, writes_what_a_parse_reads);
 	tcase_add_test(tests, gives_each_file_an_id);
 	tcase_add_test(tests, writes_bodies_of_any_size);
-	tcase_add_test(tests, does_without_contents_when_there_are_many);
+	tcase_add_test(tests, goes_on_in_another_index);
+	tcase_add_test(tests, has_no_index_of_nothing);
 	tcase_add_test(tests, keeps_the_first_error);
 	tcase_add_test(tests, reports_an_error_at_the_end);
 	suite_add_tcase(suite, tests);

@@ -36,8 +36,11 @@ THREAD = parse("u32:ring u32:tid u64:serial u32:kind u32:use u64:start_ns u64:en
                f"{counters('dropped')}")
 CHUNK_SECTION = parse("u32:ring u32:encoding u64:number u64:first_seq u64:base_ticks u64:base_ns u32:events u32:words")
 CRASH = parse("u32:tid u32:machine x64:pc x64:sp u32:register_count u32:frame_count z128:siginfo")
-END = parse("u32:count u32:torn u64:sections")
-CONTENT = parse("u64:offset u32:type x32:ring")
+INDEX = parse("u64:previous u32:count z4:reserved")
+INDEX_ENTRY = parse("u64:offset u32:type u32:length")
+INDEX_CHUNK = parse("u32:chunk.ring u32:chunk.encoding u64:chunk.number u64:chunk.first_seq u64:chunk.base_ticks "
+                    "u64:chunk.base_ns u32:chunk.events u32:chunk.words")
+END = parse("z4:reserved u32:torn u64:sections u64:index")
 SITE = parse("u32:bytes x32:crc u32:id u32:line u8:level u8:kind u8:arguments u8:flags u16:target_bytes u16:file_bytes "
              "u16:function_bytes u16:format_bytes u16:names_bytes z2:reserved z16:types")
 SITE_STRINGS = ("target", "file", "function", "format", "names")
@@ -57,5 +60,5 @@ CHUNK = parse("u16:state.words u16:state.events u32:state.generation m8:magic u6
 ARGUMENTS = {1: ("i32", 4), 2: ("u32", 4), 3: ("i64", 8), 4: ("u64", 8), 5: ("f64", 8), 6: ("f80", 16), 7: ("f128", 16),
              8: ("ptr", 8), 9: ("str", 2), 10: ("wstr", 2), 11: ("pstr", 2), 12: ("errno", 4)}
 
-SECTION_NAMES = ("", "PROCESS", "CLOCK", "MODULES", "SITES", "THREADS", "CHUNK", "CRASH", "END")
+SECTION_NAMES = ("", "PROCESS", "CLOCK", "MODULES", "SITES", "THREADS", "CHUNK", "CRASH", "END", "INDEX")
 BLOCK_NAMES = ("", "ring", "sites")

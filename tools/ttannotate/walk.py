@@ -116,7 +116,7 @@ class SnapshotWalker(Walker):
         found = dump.fields(layout.SECTION)
         end = dump.at + found["length"]
         bodies = {"PROCESS": self.process, "CLOCK": self.clock, "MODULES": self.modules, "THREADS": self.threads,
-                  "CHUNK": self.chunk, "CRASH": self.crash, "END": self.end}
+                  "CHUNK": self.chunk, "CRASH": self.crash, "END": self.end, "INDEX": self.index}
         if name == "SITES":
             self.site_entries(end)
         elif name in bodies:
@@ -157,8 +157,15 @@ class SnapshotWalker(Walker):
         self.dump.fields([("x64", f"frame[{index}]") for index in range(found["frame_count"])])
 
     def end(self) -> None:
-        for _ in range(self.dump.fields(layout.END)["count"]):
-            self.dump.fields(layout.CONTENT)
+        self.dump.fields(layout.END)
+
+    def index(self) -> None:
+        for _ in range(self.dump.fields(layout.INDEX)["count"]):
+            kind = self.dump.fields(layout.INDEX_ENTRY)["type"]
+            if layout.SECTION_NAMES[kind : kind + 1] == ("CHUNK",):
+                self.dump.fields(layout.INDEX_CHUNK)
+            else:
+                self.dump.take(48, "chunk", "")
 
 
 class RegionWalker(Walker):

@@ -19,7 +19,7 @@ from .program import Program, RingPlan
 
 def maybe_unknown(rng: random.Random, file: Snapshot) -> None:
     if rng.random() < 0.1:
-        file.add(rng.choice((9, 77, 0xFFFF, 0)), rng.randbytes(rng.randrange(40)), flags=rng.getrandbits(16))
+        file.add(rng.choice((10, 77, 0xFFFF, 0)), rng.randbytes(rng.randrange(40)), flags=rng.getrandbits(16))
 
 
 def thread_of(number: int, ring: RingPlan) -> Thread:
@@ -62,7 +62,7 @@ def add_chunk(rng: random.Random, program: Program, file: Snapshot, number: int,
         choose = rng.choice((narrowest, lambda values: random_width(rng, values)))
         body = packed_body(number, chunk, [*program.sites, *program.unwritten], choose)
         if struct.unpack_from("<I", body, CHUNK_DATA)[0] <= 8 * chunk.words:
-            file.add(CHUNK, body, number)
+            file.add(CHUNK, body)
             return
     file.add_chunk(number, chunk, RAW if encoding == PACKED else encoding)
 
@@ -84,7 +84,9 @@ def lay_out_snapshot(rng: random.Random, program: Program) -> bytes:
     for number, chunk in chunks:
         maybe_unknown(rng, file)
         add_chunk(rng, program, file, number, chunk)
-    return file.end(has_contents=rng.random() < 0.7, torn=rng.choice((0, 0, 3)))
+        if rng.random() < 0.1:
+            file.add_index()
+    return file.end(has_index=rng.random() < 0.7, torn=rng.choice((0, 0, 3)))
 
 
 def ring_block(rng: random.Random, ring: RingPlan) -> RingBlock:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Callable
 
 from ttwrite.records import I32, PSTR, STR, WSTR, Chunk, Site, Text, event, text
 from ttwrite.snapshot import (
-    CHUNK, CLOCK, CRASH, END, LZ4, MARKER, MODULES, PROCESS, RAW, SITES, THREADS, Process, Snapshot, Thread, chunk_body,
-    chunk_head, clock_body, crash_body, file_header, modules_body, section, sites_body, threads_body,
+    CHUNK, CLOCK, CRASH, END, INDEX, LZ4, MARKER, MODULES, PROCESS, RAW, SITES, THREADS, Process, Snapshot, Thread, chunk_body,
+    chunk_head, clock_body, crash_body, end_body, file_header, index_body, modules_body, section, sites_body, threads_body,
 )
 
 from .common import (
@@ -30,13 +31,14 @@ def base() -> Snapshot:
 
 
 WHOLE = base().end()
-CONTENTS = base().contents
-AT = {kind: offset for offset, kind, _ in reversed(CONTENTS)}
-AT[END] = len(base().data)
-SECOND_CHUNK = CONTENTS[-1][0]
+SECTIONS = [struct.unpack_from("<QI", entry) for entry in base().entries]
+AT = {kind: offset for offset, kind in reversed(SECTIONS)}
+AT[INDEX] = len(base().data)
+AT[END] = WHOLE.rindex(MARKER)
+SECOND_CHUNK = SECTIONS[-1][0]
 SIZE = len(WHOLE)
 NAMES = {PROCESS: "process", CLOCK: "clock", MODULES: "modules", SITES: "sites", THREADS: "threads", CHUNK: "chunk",
-         CRASH: "crash", END: "end"}
+         CRASH: "crash", END: "end", INDEX: "index"}
 
 
 def offset(at: int) -> str:
@@ -132,9 +134,9 @@ def no_end() -> bytes:
     return WHOLE[: AT[END]]
 
 
-@bad("cut-in-chunk.tts", 1, offset(SECOND_CHUNK), offset(AT[END] - 9))
+@bad("cut-in-chunk.tts", 1, offset(SECOND_CHUNK), offset(AT[INDEX] - 9))
 def cut_in_chunk() -> bytes:
-    return WHOLE[: AT[END] - 9]
+    return WHOLE[: AT[INDEX] - 9]
 
 
 @bad("cut-in-header.tts", 1, offset(SECOND_CHUNK), offset(SECOND_CHUNK + 23))
@@ -216,11 +218,11 @@ def no_sites() -> bytes:
 def replaced(kind: int, body: bytes) -> bytes:
     """The base with another body in its first section of a type; CRCs and counts are right."""
     file, is_done = Snapshot(), False
-    for at, other, ring in CONTENTS:
+    for at, other in SECTIONS:
         size = struct.unpack_from("<I", WHOLE, at + 12)[0]
         old = WHOLE[at + 24 : at + 24 + size]
         is_this = other == kind and not is_done
-        file.add(other, body if is_this else old, ring)
+        file.add(other, body if is_this else old)
         is_done = is_done or is_this
     return file.end()
 
@@ -234,10 +236,10 @@ def process_short() -> bytes:
 def process_twice() -> bytes:
     """In the place of THREADS, whose rings then have no entry."""
     file = Snapshot()
-    for at, other, ring in CONTENTS:
+    for at, other in SECTIONS:
         size = struct.unpack_from("<I", WHOLE, at + 12)[0]
         body = WHOLE[at + 24 : at + 24 + size]
-        file.add(*((PROCESS, Process(pid=99).encode()) if other == THREADS else (other, body)), ring)
+        file.add(*((PROCESS, Process(pid=99).encode()) if other == THREADS else (other, body)))
     return file.end()
 
 
@@ -289,12 +291,12 @@ def ring_without_thread() -> bytes:
 
 @bad("end-count.tts", 1, offset(AT[END]))
 def end_count() -> bytes:
-    return WHOLE[: AT[END]] + section(END, struct.pack("<IIQ", 0, 0, 3))
+    return WHOLE[: AT[END]] + section(END, end_body(3))
 
 
 @bad("end-short.tts", 1, offset(AT[END]))
 def end_short() -> bytes:
-    return WHOLE[: AT[END]] + section(END, struct.pack("<IIQ", 1, 0, len(CONTENTS)))
+    return WHOLE[: AT[END]] + section(END, end_body(len(SECTIONS) + 1)[:-1])
 
 
 def define_sites(name: str, body: bytes, *ats: int) -> None:
@@ -470,8 +472,8 @@ def chunk_encoding_unknown() -> bytes:
     return replaced(CHUNK, chunk_body(0, ticks_chunk(1, 0, 0), encoding=3))
 
 
-def three(torn: int = 0, *without: int) -> tuple[bytes, list[int]]:
-    """A ring of three chunks of three events, of which four were overwritten before; and where the chunks are."""
+def three(torn: int = 0, *without: int, is_bare: bool = False) -> tuple[bytes, list[int]]:
+    """A ring of three chunks of three events, of which four were overwritten before; and where the chunks are. Bare: without INDEX."""
     file = Snapshot().add(PROCESS, Process(pid=PID).encode()).add(CLOCK, clock_body(1, TRIPLES)).add(SITES, sites_body([TICK]))
     file.add(THREADS, threads_body([Thread(0, 2001, b"worker-1", recorded=13, overwritten=4)]))
     ats = []
@@ -479,7 +481,7 @@ def three(torn: int = 0, *without: int) -> tuple[bytes, list[int]]:
         if number not in without:
             ats.append(len(file.data))
             file.add_chunk(0, ticks_chunk(7 + number, 4 + 3 * number, 10_000 * number))
-    return file.end(torn=torn), ats
+    return file.end(torn=torn, has_index=not is_bare), ats
 
 
 @bad("chunk-oldest.tts", 1, offset(three()[1][0]))
@@ -501,12 +503,31 @@ def chunk_newest() -> bytes:
     return flip(data, ats[2] + 12)
 
 
+@bad("chunk-oldest-bare.tts", 1, offset(three()[1][0]))
+def chunk_oldest_bare() -> bytes:
+    data, ats = three(is_bare=True)
+    return flip(data, ats[0] + 24 + 60)
+
+
+@bad("chunk-middle-bare.tts", 1, offset(three()[1][1]))
+def chunk_middle_bare() -> bytes:
+    data, ats = three(is_bare=True)
+    return flip(data, ats[1] + 24 + 60)
+
+
+@bad("chunk-newest-bare.tts", 1, offset(three()[1][2]))
+def chunk_newest_bare() -> bytes:
+    """The section's header: what it was is not known, but what is missing is."""
+    data, ats = three(is_bare=True)
+    return flip(data, ats[2] + 12)
+
+
 @bad("chunk-torn.tts", 1, "END")
 def chunk_torn() -> bytes:
     """The middle chunk was torn; the report is of an END that counts wrongly."""
     data = three(1, 1)[0]
     at = data.rindex(MARKER)
-    return data[:at] + section(END, struct.pack("<IIQ", 0, 1, 99))
+    return data[:at] + section(END, end_body(99, 0, 1))
 
 
 @bad("chunk-twice.tts", 1, offset(SECOND_CHUNK))
@@ -518,10 +539,10 @@ def chunk_twice() -> bytes:
 
 def snapshot_until_chunks(*without: int) -> Snapshot:
     file = Snapshot()
-    for at, kind, ring in CONTENTS:
+    for at, kind in SECTIONS:
         if kind != CHUNK and kind not in without:
             size = struct.unpack_from("<I", WHOLE, at + 12)[0]
-            file.add(kind, WHOLE[at + 24 : at + 24 + size], ring)
+            file.add(kind, WHOLE[at + 24 : at + 24 + size])
     return file
 
 
@@ -569,13 +590,13 @@ def lz4_clock() -> bytes:
     file = snapshot_until_chunks().add_chunk(0, ticks_chunk(1, 0, 0))
     body = bytearray(without_data(2, 3, 1_000_000))
     struct.pack_into("<Q", body, 32, MONO0 + 500_000)
-    return file.add(CHUNK, bytes(body), 0).add_chunk(0, ticks_chunk(3, 7, 2_000_000)).end()
+    return file.add(CHUNK, bytes(body)).add_chunk(0, ticks_chunk(3, 7, 2_000_000)).end()
 
 
 @bad("lz4-twice.tts", 1)
 def lz4_twice() -> bytes:
     """The second of two chunks of one number does not stand in for the first, whose data do not decode."""
-    file = snapshot_until_chunks().add(CHUNK, without_data(1, 0, 0), 0)
+    file = snapshot_until_chunks().add(CHUNK, without_data(1, 0, 0))
     return file.add_chunk(0, ticks_chunk(1, 0, 0)).end()
 
 
@@ -583,3 +604,109 @@ def lz4_twice() -> bytes:
 def lz4_last_literals() -> bytes:
     """32 bytes come out, but the block ends with a match."""
     return replaced(CHUNK, lz4_body(b"\x8f" + bytes(8) + b"\x08\0\x05"))
+
+
+def with_index(change: Callable[[bytes, int], bytes], previous: int = 0) -> bytes:
+    """The base with another entry for its first chunk: of all sections' entries, the changed one."""
+    file = base()
+    entries = [change(entry, at) for at, entry in enumerate(file.entries)]
+    return file.put(INDEX, index_body(previous, entries)).end(has_index=False)
+
+
+FIRST = [kind for _, kind in SECTIONS].index(CHUNK)
+
+
+def first_chunk(at: int, piece: bytes) -> bytes:
+    """With an entry of the first chunk that says something else there."""
+    return with_index(lambda entry, number: put(entry, at, piece) if number == FIRST else entry)
+
+
+@bad("index-contradicts.tts", 1, offset(AT[CHUNK]))
+def index_contradicts() -> bytes:
+    """The entry counts, and what stands there does not."""
+    return first_chunk(16 + 16, struct.pack("<Q", 5))
+
+
+@bad("index-empty-chunk.tts", 1)
+def index_empty_chunk() -> bytes:
+    """The entry says that the chunk has no words."""
+    return first_chunk(16 + 44, bytes(4))
+
+
+@bad("index-ring.tts", 1, offset(AT[CHUNK]))
+def index_ring() -> bytes:
+    return first_chunk(16, struct.pack("<I", 65536))
+
+
+@bad("index-number-0.tts", 1, offset(AT[CHUNK]))
+def index_number_0() -> bytes:
+    return first_chunk(16 + 8, bytes(8))
+
+
+@bad("index-encoding.tts", 1)
+def index_encoding() -> bytes:
+    return first_chunk(16 + 4, struct.pack("<I", 77))
+
+
+@bad("index-gap.tts", 1, offset(AT[INDEX]))
+def index_gap() -> bytes:
+    return with_index(lambda entry, number: put(entry, 0, bytes(8)) if number == FIRST else entry)
+
+
+@bad("index-length.tts", 1, offset(AT[INDEX]))
+def index_length() -> bytes:
+    return with_index(lambda entry, number: put(entry, 12, struct.pack("<I", 8)) if number == FIRST else entry)
+
+
+@bad("index-previous.tts", 1, offset(AT[INDEX]))
+def index_previous() -> bytes:
+    return with_index(lambda entry, _: entry, previous=AT[CHUNK])
+
+
+@bad("index-count.tts", 1, offset(AT[INDEX]))
+def index_count() -> bytes:
+    file = base()
+    body = index_body(0, file.entries)
+    return file.put(INDEX, put(body, 8, struct.pack("<I", len(SECTIONS) + 1))).end(has_index=False)
+
+
+@bad("index-short.tts", 1, offset(AT[INDEX]))
+def index_short() -> bytes:
+    return base().put(INDEX, index_body(0, [])[:-1]).end(has_index=False)
+
+
+def two_indexes() -> tuple[bytes, list[int], int]:
+    """An INDEX behind each of two chunks; where the chunks are, and the first INDEX."""
+    file = snapshot_until_chunks().add_chunk(0, ticks_chunk(1, 0, 0))
+    first = file.add_index().index
+    second = len(file.data)
+    file.add_chunk(0, ticks_chunk(2, 3, 10_000))
+    return file.end(), [AT[CHUNK], second], first
+
+
+@bad("index-two.tts", 1, offset(two_indexes()[1][0]), offset(two_indexes()[1][1]))
+def index_two() -> bytes:
+    """Both chunks are damaged, and both are known."""
+    data, ats, _ = two_indexes()
+    return flip(flip(data, ats[0] + 24 + 60), ats[1] + 12)
+
+
+@bad("index-header-lost.tts", 1, offset(two_indexes()[2]))
+def index_header_lost() -> bytes:
+    """The header of the first INDEX is damaged: the second names it and does not count."""
+    data, ats, first = two_indexes()
+    return flip(flip(data, first + 12), ats[1] + 24 + 60)
+
+
+@bad("index-body-lost.tts", 1, offset(two_indexes()[2]))
+def index_body_lost() -> bytes:
+    """The body of the first INDEX is damaged: the second counts."""
+    data, ats, first = two_indexes()
+    return flip(flip(data, first + 24 + 20), ats[1] + 24 + 60)
+
+
+@bad("index-second-of-number.tts", 1, offset(AT[CHUNK]))
+def index_second_of_number() -> bytes:
+    """A damaged chunk stands before an intact one of its number: the first one counts."""
+    file = snapshot_until_chunks().add_chunk(0, ticks_chunk(1, 0, 0)).add_chunk(0, ticks_chunk(1, 0, 500))
+    return flip(file.end(), AT[CHUNK] + 24 + 60)

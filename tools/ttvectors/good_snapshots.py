@@ -218,14 +218,14 @@ def empty_chunk_number() -> bytes:
     return simple([TICK], Chunk(0, TICKS0, MONO0), ticks_chunk(1, 0, 0))
 
 
-@good("no-contents.tts")
-def no_contents() -> bytes:
-    return snapshot([TICK], [main_thread()]).add_chunk(0, ticks_chunk(1, 0, 0)).end(has_contents=False)
+@good("no-index.tts")
+def no_index() -> bytes:
+    return snapshot([TICK], [main_thread()]).add_chunk(0, ticks_chunk(1, 0, 0)).end(has_index=False)
 
 
 @good("unknown-section.tts")
 def unknown_section() -> bytes:
-    file = snapshot([TICK], [main_thread()]).add(9, b"new").add(0xFFFF, b"", flags=0xFFFF)
+    file = snapshot([TICK], [main_thread()]).add(10, b"new").add(0xFFFF, b"", flags=0xFFFF)
     return file.add_chunk(0, ticks_chunk(1, 0, 0)).add(200, bytes(100)).end()
 
 
@@ -268,7 +268,7 @@ def repeated_sections() -> bytes:
 @good("sections-after-use.tts")
 def sections_after_use() -> bytes:
     """No conforming writer does so, but a reader has the whole file: nothing is lost."""
-    file = Snapshot().add(CHUNK, chunk_body(0, ticks_chunk(1, 0, 0)), 0).add(SITES, sites_body([TICK]))
+    file = Snapshot().add(CHUNK, chunk_body(0, ticks_chunk(1, 0, 0))).add(SITES, sites_body([TICK]))
     file.add(THREADS, threads_body([main_thread()])).add(CLOCK, clock_body(1, [(TICKS0, MONO0, REAL0)]))
     return file.add(PROCESS, Process(pid=PID).encode()).end()
 
@@ -498,6 +498,6 @@ def seq_wraps() -> bytes:
 def unpadded_section() -> bytes:
     """A body whose length is no multiple of 8 is padded; the padding is not part of it."""
     file = snapshot([TICK], [main_thread(b"five!")])
-    file.data += section(50, b"x")[:-7] + b"\xaa" * 7
-    file.contents.append((0, 50, 0xFFFFFFFF))
+    file.add(50, b"x")
+    file.data = file.data[:-7] + b"\xaa" * 7
     return file.add_chunk(0, ticks_chunk(1, 0, 0)).end()

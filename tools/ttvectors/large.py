@@ -98,7 +98,7 @@ def snapshot(seed: int, counts: tuple[int, ...], encoding: int) -> bytes:
 
 def add_chunk(file: Snapshot, ring: int, chunk: Chunk, encoding: int) -> None:
     if encoding == PACKED:
-        file.add(CHUNK, packed_body(ring, chunk, SITES_USED), ring)
+        file.add(CHUNK, packed_body(ring, chunk, SITES_USED))
     else:
         file.add_chunk(ring, chunk, encoding)
 

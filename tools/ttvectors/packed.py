@@ -23,7 +23,7 @@ SITES = [TICK, CONN, STEP, WAIT]
 def file_of(*bodies: bytes) -> bytes:
     file = snapshot(SITES, [main_thread()])
     for body in bodies:
-        file.add(CHUNK, body, 0)
+        file.add(CHUNK, body)
     return file.end()
 
 
@@ -129,7 +129,7 @@ def damaged(name: str, data: bytes, one: Chunk) -> None:
 
     def make() -> bytes:
         file = before()
-        return file.add(CHUNK, chunk_head(0, PACKED, one) + data, 0).add_chunk(1, ticks_chunk(1, 0, 500)).end()
+        return file.add(CHUNK, chunk_head(0, PACKED, one) + data).add_chunk(1, ticks_chunk(1, 0, 500)).end()
 
     BAD.bad(f"packed-{name}.tts", 1, f"offset {len(before().data)}: ")(make)
 

@@ -11,8 +11,7 @@ from .records import Chunk, Site, pad
 
 MAGIC = b"\x89TTS\r\n\x1a\n"
 MARKER = b"TTSECT\x1a\n"
-PROCESS, CLOCK, MODULES, SITES, THREADS, CHUNK, CRASH, END = range(1, 9)
-NO_RING = 0xFFFFFFFF
+PROCESS, CLOCK, MODULES, SITES, THREADS, CHUNK, CRASH, END, INDEX = range(1, 10)
 CHUNK_DATA = 48
 RAW, LZ4, PACKED = 0, 1, 2
 
@@ -123,23 +122,48 @@ def crash_body(tid: int, pc: int, sp: int, registers: list[int], frames: list[in
     return head + struct.pack(f"<{len(registers) + len(frames)}Q", *registers, *frames)
 
 
+def index_entry(offset: int, kind: int, body: bytes) -> bytes:
+    head = body[:CHUNK_DATA] if kind == CHUNK else b""
+    return struct.pack("<QII48s", offset, kind, len(body), head)
+
+
+def index_body(previous: int, entries: list[bytes]) -> bytes:
+    return struct.pack("<QII", previous, len(entries), 0) + b"".join(entries)
+
+
+def end_body(sections: int, index: int = 0, torn: int = 0) -> bytes:
+    return struct.pack("<IIQQ", 0, torn, sections, index)
+
+
 @dataclass
 class Snapshot:
-    """A file that grows section by section and keeps its table of contents."""
+    """A file that grows section by section and keeps its index."""
 
     data: bytes = field(default_factory=file_header)
-    contents: list[tuple[int, int, int]] = field(default_factory=list)
+    sections: int = 0
+    index: int = 0
+    entries: list[bytes] = field(default_factory=list)
 
-    def add(self, kind: int, body: bytes, ring: int = NO_RING, flags: int = 0) -> Snapshot:
-        self.contents.append((len(self.data), kind, ring))
+    def add(self, kind: int, body: bytes, flags: int = 0) -> Snapshot:
+        self.entries.append(index_entry(len(self.data), kind, body))
+        return self.put(kind, body, flags)
+
+    def put(self, kind: int, body: bytes, flags: int = 0) -> Snapshot:
+        """Without an entry."""
+        self.sections += 1
         self.data += section(kind, body, flags)
         return self
 
     def add_chunk(self, ring: int, chunk: Chunk, encoding: int = RAW) -> Snapshot:
-        return self.add(CHUNK, chunk_body(ring, chunk, encoding), ring)
+        return self.add(CHUNK, chunk_body(ring, chunk, encoding))
 
-    def end(self, has_contents: bool = True, torn: int = 0) -> bytes:
-        entries = self.contents if has_contents else []
-        body = struct.pack("<IIQ", len(entries), torn, len(self.contents))
-        body += b"".join(struct.pack("<QII", *entry) for entry in entries)
-        return self.data + section(END, body)
+    def add_index(self) -> Snapshot:
+        offset = len(self.data)
+        self.put(INDEX, index_body(self.index, self.entries))
+        self.index, self.entries = offset, []
+        return self
+
+    def end(self, has_index: bool = True, torn: int = 0) -> bytes:
+        if has_index and self.entries:
+            self.add_index()
+        return self.data + section(END, end_body(self.sections, self.index if has_index else 0, torn))
