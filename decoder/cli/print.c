@@ -16,6 +16,9 @@
 /* What is kept of the formats, so that each is parsed once: a hostile file's would grow to thirty times its size. */
 #define KEPT_MAX ((size_t)64 << 20)
 
+/* How much before the end the last events are looked for first. */
+#define TAIL_SPAN_NS UINT64_C(1000000)
+
 struct printer {
 	struct out *out;
 	struct trace *traces;
@@ -25,6 +28,7 @@ struct printer {
 	struct filter filter;
 	struct progress progress;
 	size_t kept_bytes; /* of all sites */
+	struct damage *damage;
 };
 
 static void forget_formats(struct printer *printer)
@@ -80,7 +84,7 @@ static int pass(struct printer *printer, struct merge *merge, uint64_t skip, uin
 static int run_pass(struct printer *printer, uint64_t skip, uint64_t limit, uint64_t *seen)
 {
 	struct merge merge;
-	int error = merge_open(&merge, printer->traces, printer->count);
+	int error = merge_open(&merge, printer->traces, printer->count, printer->filter.since_ns);
 
 	if (error == 0)
 		error = pass(printer, &merge, skip, limit, seen);
@@ -88,20 +92,83 @@ static int run_pass(struct printer *printer, uint64_t skip, uint64_t limit, uint
 	return error;
 }
 
-/* The last N are found by counting first: a second pass costs time, holding N events would cost memory. */
-static int print_tail(struct printer *printer, struct damage *damage)
+/* The last chunk's base of all rings whose order is known; 0: there is none. */
+static uint64_t last_base_ns(const struct printer *printer)
 {
-	uint64_t limit = printer->options->head;
+	uint64_t last_ns = 0;
+
+	for (unsigned i = 0; i < printer->count; i++) {
+		const struct trace *trace = &printer->traces[i];
+
+		for (uint32_t j = 0; j < trace->ring_count; j++) {
+			const struct trace_ring *ring = trace->rings[j];
+			uint64_t base_ns = ring != NULL && ring->is_ordered
+						   ? trace_base_ns(trace, ring, ring->chunk_count - 1)
+						   : 0;
+
+			if (base_ns > last_ns)
+				last_ns = base_ns;
+		}
+	}
+	return last_ns < printer->filter.until_ns ? last_ns : printer->filter.until_ns;
+}
+
+/* How many events the chunks hold that begin at or after a moment, and not after the last one that is shown. */
+static uint64_t count_since(const struct printer *printer, uint64_t since_ns)
+{
+	uint64_t events = 0;
+
+	for (unsigned i = 0; i < printer->count; i++) {
+		const struct trace *trace = &printer->traces[i];
+
+		for (uint32_t j = 0; j < trace->ring_count; j++) {
+			const struct trace_ring *ring = trace->rings[j];
+			uint32_t at = ring != NULL && ring->is_ordered ? ring->chunk_count : 0;
+
+			while (at-- > 0 && trace_base_ns(trace, ring, at) >= since_ns)
+				if (trace_base_ns(trace, ring, at) <= printer->filter.until_ns)
+					events += trace->chunks[ring->first_chunk + at].events;
+		}
+	}
+	return events;
+}
+
+/*
+ * Finds how many events are shown from some moment on, which printer->filter.since_ns becomes: no fewer than the last `tail`, or all. The time looked at grows until
+ * it holds enough, first by what the chunks count and then by what is shown of them; so what is before is never read.
+ */
+static int find_tail(struct printer *printer, uint64_t *seen)
+{
+	const uint64_t begin_ns = printer->filter.since_ns;
+	uint64_t tail = printer->options->tail;
+	uint64_t last_ns = printer->options->head == UINT64_MAX ? last_base_ns(printer) : 0;
+	uint64_t span_ns = TAIL_SPAN_NS;
+
+	for (;; span_ns *= 4) {
+		bool is_all = last_ns < span_ns || last_ns - span_ns <= begin_ns;
+		int error;
+
+		printer->filter.since_ns = is_all ? begin_ns : last_ns - span_ns;
+		if (!is_all && count_since(printer, printer->filter.since_ns) < tail)
+			continue;
+		error = run_pass(printer, UINT64_MAX, printer->options->head, seen);
+		if (error != 0 || is_all || *seen >= tail)
+			return error;
+	}
+}
+
+/* The last N are found by counting first: a second pass costs time, holding N events would cost memory. The second one reports what is wrong. */
+static int print_tail(struct printer *printer)
+{
 	uint64_t tail = printer->options->tail;
 	uint64_t seen;
-	int error = run_pass(printer, UINT64_MAX, limit, &seen);
+	int error;
 
-	if (error != 0)
-		return error;
-	damage->is_muted = true;
-	error = run_pass(printer, seen > tail ? seen - tail : 0, seen, &seen);
-	damage->is_muted = false;
-	return error;
+	printer->damage->is_muted = true;
+	error = find_tail(printer, &seen);
+	printer->damage->is_muted = false;
+	return error != 0 ? error
+			  : run_pass(printer, seen > tail ? seen - tail : 0, printer->options->head, &seen);
 }
 
 static bool needs_end(const struct options *options)
@@ -138,7 +205,7 @@ static int print_filtered(struct printer *printer, struct diagnosis *diagnosis)
 	progress_begin(&printer->progress);
 	diagnosis->progress = &printer->progress;
 	if (printer->options->tail != UINT64_MAX)
-		error = print_tail(printer, &diagnosis->damage);
+		error = print_tail(printer);
 	else
 		error = run_pass(printer, 0, printer->options->head, &seen);
 	progress_wipe(&printer->progress);
@@ -153,6 +220,7 @@ int print_events(struct out *out, struct trace *traces, unsigned count, const st
 				   .traces = traces,
 				   .count = count,
 				   .options = options,
+				   .damage = &diagnosis->damage,
 				   .style = { .color = is_colored, .several_files = count > 1 } };
 	int error;
 

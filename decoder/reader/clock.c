@@ -86,6 +86,7 @@ void clock_finish(struct clock *clock)
 			clock->triples[kept++] = clock->triples[i];
 	clock->count = kept;
 	for (size_t i = kept; i-- > 0;) {
+		clock->is_set_back = clock->is_set_back || clock->triples[i].real_ns > floor_ns;
 		if (clock->triples[i].real_ns < floor_ns)
 			floor_ns = clock->triples[i].real_ns;
 		clock->triples[i].floor_ns = floor_ns;

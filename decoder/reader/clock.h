@@ -27,8 +27,9 @@ struct clock_pair {
 };
 
 struct clock {
-	uint32_t kind; /* TTF_CLOCK_* */
-	bool is_held;  /* events may have the ticks of the one before them */
+	uint32_t kind;	  /* TTF_CLOCK_* */
+	bool is_held;	  /* events may have the ticks of the one before them */
+	bool is_set_back; /* later triples have an earlier real_ns: the real clock was set back */
 	struct clock_triple *triples;
 	size_t count;
 	size_t room;

@@ -68,19 +68,22 @@ static uint32_t count_rings(const struct trace *traces, unsigned count)
 	return rings;
 }
 
-static void open_cursors(struct merge *merge, struct trace *trace)
+static void open_cursors(struct merge *merge, struct trace *trace, uint64_t since_ns)
 {
 	for (uint32_t i = 0; i < trace->ring_count; i++) {
 		struct trace_ring *ring = trace->rings[i];
 
+		uint32_t first;
+
 		if (ring == NULL || ring->chunk_count == 0)
 			continue;
-		cursor_open(&merge->cursors[merge->cursor_count++], trace, ring, 0, &merge->scratch);
+		first = trace_chunk_since(trace, ring, since_ns);
+		cursor_open(&merge->cursors[merge->cursor_count++], trace, ring, first, &merge->scratch);
+		merge->chunk_count += ring->chunk_count - first;
 	}
-	merge->chunk_count += trace->chunk_count;
 }
 
-int merge_open(struct merge *merge, struct trace *traces, unsigned count)
+int merge_open(struct merge *merge, struct trace *traces, unsigned count, uint64_t since_ns)
 {
 	uint32_t rings = count_rings(traces, count);
 
@@ -90,7 +93,7 @@ int merge_open(struct merge *merge, struct trace *traces, unsigned count)
 	if (merge->cursors == NULL || merge->heap == NULL)
 		return -ENOMEM;
 	for (unsigned i = 0; i < count; i++)
-		open_cursors(merge, &traces[i]);
+		open_cursors(merge, &traces[i], since_ns);
 	for (uint32_t i = 0; i < merge->cursor_count; i++)
 		merge->heap[i] = entry_of(merge, i);
 	merge->count = merge->cursor_count;

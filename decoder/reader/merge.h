@@ -33,8 +33,11 @@ struct merge {
 	uint64_t chunk_count;
 };
 
-/* Begins before the first event of `count` traces, which must outlive the merge. 0 or -ENOMEM. */
-int merge_open(struct merge *merge, struct trace *traces, unsigned count);
+/*
+ * Begins before the first event of `count` traces, which must outlive the merge; of what is before `since_ns` it may leave out much, and
+ * read nothing of it. 0 or -ENOMEM.
+ */
+int merge_open(struct merge *merge, struct trace *traces, unsigned count, uint64_t since_ns);
 
 /* The next event, valid until the next call, in *event; NULL after the last. 0 or -ENOMEM. */
 int merge_next(struct merge *merge, struct event **event);

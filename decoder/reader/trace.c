@@ -226,6 +226,42 @@ struct clock_piece trace_clock_piece(const struct trace *trace, const struct tra
 	return clock_piece(&trace->clock, pair_of(chunk), &next);
 }
 
+uint64_t trace_base_ns(const struct trace *trace, const struct trace_ring *ring, uint32_t index)
+{
+	uint64_t mono_ns = trace->chunks[ring->first_chunk + index].base_ns;
+	struct clock_stretch stretch = { 0 };
+
+	return clock_real(&trace->clock, &stretch, mono_ns < CLOCK_NS_MAX ? mono_ns : CLOCK_NS_MAX);
+}
+
+uint32_t trace_chunk_since(const struct trace *trace, const struct trace_ring *ring, uint64_t since_ns)
+{
+	uint32_t low = 0;
+	uint32_t high = ring->is_ordered ? ring->chunk_count : 0;
+
+	/* The last one whose base is before the moment. */
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (trace_base_ns(trace, ring, middle) < since_ns)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low > 0 ? low - 1 : 0;
+}
+
+/* A chunk's events are never after the next one's base; so bases tell, where both clocks go forward. */
+static bool is_ordered(const struct trace *trace, const struct trace_ring *ring)
+{
+	const struct chunk *chunks = &trace->chunks[ring->first_chunk];
+
+	for (uint32_t i = 1; i < ring->chunk_count; i++)
+		if (chunks[i].base_ns < chunks[i - 1].base_ns)
+			return false;
+	return !trace->clock.is_set_back;
+}
+
 static bool is_steady(const struct trace *trace, const struct trace_ring *ring)
 {
 	uint64_t last_ns = 0;
@@ -241,6 +277,12 @@ static bool is_steady(const struct trace *trace, const struct trace_ring *ring)
 	return true;
 }
 
+static void find_order(const struct trace *trace, struct trace_ring *ring)
+{
+	ring->is_ordered = ring->chunk_count > 0 && is_ordered(trace, ring);
+	ring->is_steady = ring->is_ordered || is_steady(trace, ring);
+}
+
 void trace_finish(struct trace *trace)
 {
 	sort_chunks(trace);
@@ -250,7 +292,7 @@ void trace_finish(struct trace *trace)
 	clock_finish(&trace->clock);
 	for (uint32_t i = 0; i < trace->ring_count; i++)
 		if (trace->rings[i] != NULL)
-			trace->rings[i]->is_steady = is_steady(trace, trace->rings[i]);
+			find_order(trace, trace->rings[i]);
 }
 
 void trace_close(struct trace *trace, void (*forget)(struct site *site))

@@ -54,6 +54,7 @@ struct trace_ring {
 	bool is_missed;	   /* its identity was not, which has been reported */
 	bool is_described; /* its identity was found */
 	bool is_steady;	   /* no chunk's clock_floor is before an earlier one's */
+	bool is_ordered;   /* nor any event after a later chunk's base */
 	uint32_t chunk_count;
 	size_t first_chunk;
 	uint64_t first_number; /* chunks of lower number are an earlier thread's; 0 in a snapshot */
@@ -164,6 +165,15 @@ void trace_close(struct trace *trace, void (*forget)(struct site *site));
 /* The clock of the ring's chunk of that index. */
 struct clock_piece trace_clock_piece(const struct trace *trace, const struct trace_ring *ring,
 				     uint32_t index);
+
+/* The time of the ring's chunk of that index at its base. */
+uint64_t trace_base_ns(const struct trace *trace, const struct trace_ring *ring, uint32_t index);
+
+/*
+ * The index of the ring's first chunk that matters to events at or after a moment: all events of those before it are earlier, and none of
+ * them makes one at or after the moment later.
+ */
+uint32_t trace_chunk_since(const struct trace *trace, const struct trace_ring *ring, uint64_t since_ns);
 
 /* For snapshot and region, which fill the trace, and load, which finishes it. */
 

@@ -87,7 +87,7 @@ static uint64_t pass(struct decoding *decoding)
 	struct event *event = NULL;
 	uint64_t last_ns = 0;
 	uint64_t count = 0;
-	int error = merge_open(&merge, &decoding->trace, 1);
+	int error = merge_open(&merge, &decoding->trace, 1, 0);
 
 	for (; error == 0; count++) {
 		error = merge_next(&merge, &event);
@@ -129,7 +129,8 @@ static uint64_t judge_summaries(struct decoding *decoding)
 	return count;
 }
 
-static void judge_trace(struct decoding *decoding)
+/* Returns how many events the trace has. */
+static uint64_t judge_trace(struct decoding *decoding)
 {
 	uint64_t counted;
 
@@ -140,6 +141,19 @@ static void judge_trace(struct decoding *decoding)
 	fuzz_require(pass(decoding) == counted, "two passes give as many events");
 	judge_heap(decoding);
 	out_close(&decoding->out);
+	return counted;
+}
+
+/* Lazily there are as many. */
+static void judge_lazily(struct decoding *decoding, const char *path, uint64_t counted)
+{
+	fuzz_require(load_trace_lazily(&decoding->trace, path, 0, &decoding->damage) == 0,
+		     "what can be read can be read lazily");
+	fuzz_require(out_open(&decoding->out, -1) == 0, "there is memory");
+	fuzz_require(pass(decoding) == counted, "a lazy reader finds as many events");
+	judge_heap(decoding);
+	out_close(&decoding->out);
+	trace_close(&decoding->trace, message_forget);
 }
 
 void decode_file(const uint8_t *bytes, size_t count)
@@ -154,8 +168,10 @@ void decode_file(const uint8_t *bytes, size_t count)
 	decoding.heap_before = fuzz_heap();
 	error = load_trace(&decoding.trace, file.path, 0, &decoding.damage);
 	if (error == 0) {
-		judge_trace(&decoding);
+		uint64_t counted = judge_trace(&decoding);
+
 		trace_close(&decoding.trace, message_forget);
+		judge_lazily(&decoding, file.path, counted);
 		return;
 	}
 	fuzz_require(error == (count == 0 ? -ENODATA : -EBADMSG), "a file that is not read is refused");
