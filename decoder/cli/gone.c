@@ -129,6 +129,21 @@ static void add_rest(struct gone *gone, const struct trace_ring *ring)
 	}
 }
 
+/* A chunk of which an INDEX says all that is known. */
+static void add_lost(struct gone *gone, const struct trace_ring *ring, const struct chunk *chunk)
+{
+	struct line line = { .first_number = chunk->number,
+			     .last_number = chunk->number,
+			     .first_seq = chunk->first_seq,
+			     .last_seq = chunk->first_seq + chunk->events - 1,
+			     .events = chunk->events,
+			     .offset = chunk->home,
+			     .reason = "damaged" };
+
+	if (chunk->is_lost && chunk->events > 0)
+		add_line(gone, ring, &line);
+}
+
 void gone_chunks(struct gone *gone, const struct trace_ring *ring)
 {
 	uint32_t count = ring->chunk_count;
@@ -139,9 +154,10 @@ void gone_chunks(struct gone *gone, const struct trace_ring *ring)
 	if (count > 0 && is_counted && chunks[0].first_seq > end_seq)
 		add_gap(gone, ring, chunks[0].number > 1 ? chunks[0].number - 1 : UNKNOWN,
 			chunks[0].number - 1, end_seq, chunks[0].first_seq);
-	for (uint32_t i = 1; i < count; i++) {
-		uint64_t before = chunks[i - 1].number;
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t before = i > 0 ? chunks[i - 1].number : chunks[0].number - 1;
 
+		add_lost(gone, ring, &chunks[i]);
 		if (chunks[i].number > before + 1)
 			add_gap(gone, ring, before + 1, chunks[i].number - 1,
 				chunks[i - 1].first_seq + chunks[i - 1].events, chunks[i].first_seq);
@@ -175,7 +191,7 @@ static void add_chunk(struct gone *gone, const struct trace_ring *ring, const st
 			     .offset = chunk->home,
 			     .reason = chunk->is_cut ? "cut" : "records" };
 
-	if (shown + cursor->unknown >= chunk->events)
+	if (shown + cursor->unknown >= chunk->events || chunk->is_lost)
 		return;
 	if (cursor->events == 0 && !chunk->is_cut)
 		line.reason = "damaged";

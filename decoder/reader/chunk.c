@@ -10,9 +10,9 @@
 #include "../../format-spec/twin/bytes.h"
 #include "../../format-spec/twin/crc32.h"
 #include "../../format-spec/twin/pack.h"
+#include "chunkhead.h"
 #include "lz4_block.h"
 #include "protocol.h"
-#include "section.h"
 
 /* Memory for `bytes` bytes, which may be none, and which grows as they do; NULL: there is none. */
 static uint8_t *room_for(size_t bytes, uint8_t **room, size_t *room_bytes)
@@ -85,7 +85,7 @@ static bool is_described(const struct chunk *chunk, const uint8_t *section)
 	       ttf_load16(section + TTF_SECTION_TYPE) == TTF_SECTION_CHUNK &&
 	       ttf_load32(section + TTF_SECTION_LENGTH) == length &&
 	       ttf_load32(section + TTF_SECTION_BODY_CRC) == ttf_crc32(0, body, length) &&
-	       section_parse_chunk(body, length, &said) == NULL && section_is_same_chunk(chunk, &said);
+	       chunkhead_parse(body, length, &said) == NULL && chunkhead_is_same(chunk, &said);
 }
 
 /* The encoded data of a chunk: *data lasts until the next call. */

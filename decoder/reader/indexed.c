@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chunkhead.h"
+#include "index.h"
+
 #define END_SECTION (TTF_SECTION_HEADER + TTF_END_BYTES)
 
 /* A whole file by its index. */
@@ -32,19 +35,17 @@ static int note(struct indexed *indexed, uint64_t offset)
 }
 
 /* The body of the intact section of that type at `at`; NULL if there is none. */
-static const uint8_t *intact(const struct trace *trace, struct window *window, uint64_t at, unsigned type,
-			     struct section *section)
+static const uint8_t *intact(struct window *window, uint64_t at, unsigned type, struct section *section)
 {
-	if (!section_at(trace, window, at, section) || section->type != type)
+	if (!section_at(window, at, section) || section->type != type)
 		return NULL;
 	return section_body(window, section);
 }
 
 /* The INDEX at `at`; it is in the window. */
-static bool open_index(const struct trace *trace, struct window *window, uint64_t at, struct section *section,
-		       struct index *index)
+static bool open_index(struct window *window, uint64_t at, struct section *section, struct index *index)
 {
-	const uint8_t *body = intact(trace, window, at, TTF_SECTION_INDEX, section);
+	const uint8_t *body = intact(window, at, TTF_SECTION_INDEX, section);
 
 	return body != NULL && index_open(index, view_of(body, section->length));
 }
@@ -55,13 +56,13 @@ static bool is_chunk(const struct index_entry *entry, struct chunk *chunk)
 	*chunk = (struct chunk){ .offset = entry->offset + TTF_SECTION_HEADER + TTF_CHUNKS_DATA,
 				 .home = entry->offset };
 	return entry->type == TTF_SECTION_CHUNK &&
-	       section_parse_chunk(entry->chunk, entry->length, chunk) == NULL && chunk->words > 0;
+	       chunkhead_parse(entry->chunk, entry->length, chunk) == NULL && chunk->words > 0;
 }
 
 /* The body of the section that the entry describes; NULL if what stands there is not that. */
 static const uint8_t *described(struct scan *scan, const struct index_entry *entry, struct section *section)
 {
-	const uint8_t *body = intact(scan->trace, &scan->window, entry->offset, entry->type, section);
+	const uint8_t *body = intact(&scan->window, entry->offset, entry->type, section);
 
 	if (body == NULL || section->length != entry->length)
 		return NULL;
@@ -138,8 +139,7 @@ int indexed_read_range(struct scan *scan, bool *is_read)
 	uint64_t next = section_search(&scan->window, scan->at, TTF_SECTION_INDEX);
 	int error = 0;
 
-	*is_read = open_index(scan->trace, &window, next, &section, &index) &&
-		   index.previous == scan->index &&
+	*is_read = open_index(&window, next, &section, &index) && index.previous == scan->index &&
 		   index_covers(&index, scan->indexed, section.body - TTF_SECTION_HEADER);
 	if (*is_read) {
 		error = take_index(scan, &index, take_entry);
@@ -176,8 +176,7 @@ static int go_back(struct indexed *indexed, uint64_t at, uint64_t end, bool *is_
 		struct index index;
 		int error;
 
-		if (!open_index(scan->trace, &indexed->window, at, &section, &index) ||
-		    section_end(&section) != end)
+		if (!open_index(&indexed->window, at, &section, &index) || section_end(&section) != end)
 			return 0;
 		end = index.count > 0 ? index_entry(&index, 0).offset : at;
 		if (!index_covers(&index, end, at) || !are_right(scan, &index))
@@ -203,11 +202,11 @@ static int take_all(struct indexed *indexed, uint64_t end, bool is_lazy)
 		struct index index;
 
 		/* Else it cannot be read a second time: the trace has failed. */
-		if (open_index(scan->trace, &indexed->window, indexed->offsets[i], &section, &index))
+		if (open_index(&indexed->window, indexed->offsets[i], &section, &index))
 			error = take_index(scan, &index, is_lazy ? note_entry : take_entry);
 	}
 	scan->at = end;
-	body = intact(scan->trace, &scan->window, end, TTF_SECTION_END, &section);
+	body = intact(&scan->window, end, TTF_SECTION_END, &section);
 	return error == 0 && body != NULL ? section_read(scan, &section, body) : error;
 }
 
@@ -215,7 +214,7 @@ static int take_all(struct indexed *indexed, uint64_t end, bool is_lazy)
 static uint64_t last_index(struct scan *scan, uint64_t end)
 {
 	struct section section;
-	const uint8_t *body = intact(scan->trace, &scan->window, end, TTF_SECTION_END, &section);
+	const uint8_t *body = intact(&scan->window, end, TTF_SECTION_END, &section);
 
 	return body != NULL && section.length == TTF_END_BYTES ? ttf_load64(body + TTF_END_INDEX) : 0;
 }

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "index.h"
+#include "frame.h"
 #include "trace.h"
 #include "window.h"
 
@@ -25,41 +25,13 @@ struct scan {
 	uint64_t indexed;  /* where it ends, or the file's header */
 };
 
-struct section {
-	uint16_t type;
-	uint32_t length;
-	uint32_t body_crc;
-	uint64_t body; /* offset in the file */
-};
-
-/* The section that stands intact at `at`, as far as its header says; false: none does, or it reaches past the file's end. */
-bool section_at(const struct trace *trace, struct window *window, uint64_t at, struct section *section);
-
-/* Where the next intact header of that type stands from `at` on; the file's end if none does. */
-uint64_t section_search(struct window *window, uint64_t at, unsigned type);
-
-/* Its body, if its CRC is right and it can be read; NULL. Valid until the window moves. */
-const uint8_t *section_body(struct window *window, const struct section *section);
-
-/* Where what follows it begins. */
-uint64_t section_end(const struct section *section);
-
-/* Goes on behind it. */
-void section_pass(struct scan *scan, const struct section *section);
-
 /* Takes an intact body, which the window has lent. 0 or -ENOMEM. */
 int section_read(struct scan *scan, const struct section *section, const uint8_t *bytes);
 
-/*
- * What the first TTF_CHUNKS_DATA bytes of a CHUNK's body say, which is `length` bytes long. NULL, and the chunk is empty if it has no words; or what is wrong, and its
- * ring is TRACE_LOSS_ANY if that is not known.
- */
-const char *section_parse_chunk(const uint8_t *head, uint32_t length, struct chunk *chunk);
-
-/* Whether two say the same of a chunk. */
-bool section_is_same_chunk(const struct chunk *a, const struct chunk *b);
-
 /* Takes the entries of a SITES section, each of which has a CRC of its own: the body's need not be right. 0 or -ENOMEM. */
 int section_read_sites(struct scan *scan, const struct section *section);
+
+/* The scan goes on behind the section. */
+void section_pass(struct scan *scan, const struct section *section);
 
 #endif

@@ -16,73 +16,10 @@ bool snapshot_is(const struct source *source)
 	return ttf_load64(magic) == TTF_FILE_MAGIC_VALUE;
 }
 
-#define ANY_BODY UINT64_MAX
-
-/* Whether marker and CRC are right, and the body within the `left` bytes of the file from the header on. */
-static bool is_section(const uint8_t *header, uint64_t left)
-{
-	uint32_t length = ttf_load32(header + TTF_SECTION_LENGTH);
-
-	return ttf_load64(header + TTF_SECTION_MARKER) == TTF_SECTION_MARKER_VALUE &&
-	       ttf_load32(header + TTF_SECTION_HEADER_CRC) == ttf_crc32(0, header, TTF_SECTION_HEADER_CRC) &&
-	       (left == ANY_BODY ||
-		(length <= TTF_SECTION_LENGTH_MAX && length <= left - TTF_SECTION_HEADER));
-}
-
-#define SEARCH_STEP 65536u
-
-/* The first multiple of 8 from `at` on where a section's marker stands, and a header has room; the file's end if there is none. */
-static uint64_t next_marker(struct window *window, uint64_t at)
-{
-	uint64_t size = window->source->bytes;
-	uint64_t next_look = 0;
-
-	while (at < size && size - at >= TTF_SECTION_HEADER) {
-		uint64_t left = size - at;
-		size_t bytes = left < SEARCH_STEP ? (size_t)left : SEARCH_STEP;
-		const uint8_t *step;
-
-		if (at >= next_look) {
-			/* Holes may be endless, and hold no section. */
-			uint64_t data = source_next_data(window->source, at) & ~(uint64_t)7;
-
-			next_look = data + 1048576;
-			if (data > at) {
-				at = data;
-				continue;
-			}
-		}
-		step = window_at(window, at, bytes);
-		if (step == NULL)
-			return size;
-		for (size_t i = 0; i + TTF_SECTION_HEADER <= bytes; i += 8)
-			if (ttf_load64(step + i) == TTF_SECTION_MARKER_VALUE)
-				return at + i;
-		at += (bytes - TTF_SECTION_HEADER) / 8 * 8 + 8;
-	}
-	return size;
-}
-
-/* The first multiple of 8 from `at` on where an intact section header stands; the file's end if there is none. */
-static uint64_t search(struct window *window, uint64_t at, bool is_body_wanted)
-{
-	uint64_t size = window->source->bytes;
-
-	for (at = next_marker(window, at); at < size; at = next_marker(window, at + 8)) {
-		const uint8_t *header = window_at(window, at, TTF_SECTION_HEADER);
-
-		if (header == NULL)
-			return size;
-		if (is_section(header, is_body_wanted ? size - at : ANY_BODY))
-			return at;
-	}
-	return size;
-}
-
 bool snapshot_is_damaged(const struct source *source)
 {
 	struct window window = WINDOW_ON(source);
-	uint64_t found = search(&window, 0, false);
+	uint64_t found = section_next(&window, 0, false);
 
 	window_free(&window);
 	return found < source->bytes;
@@ -101,7 +38,7 @@ static int read_header(struct scan *scan)
 	if (ttf_load64(header + TTF_FILE_MAGIC) != TTF_FILE_MAGIC_VALUE) {
 		trace_report(scan->trace, 0, "the file's magic is damaged");
 		/* It need not be a header at all. */
-		scan->at = search(&scan->window, 0, true);
+		scan->at = section_next(&scan->window, 0, true);
 		return 0;
 	}
 	if (ttf_load32(header + TTF_FILE_CRC) != ttf_crc32(0, header, TTF_FILE_CRC)) {
@@ -118,26 +55,6 @@ static int read_header(struct scan *scan)
 				    "the file needs features that this ttdecode does not know: flags 0x%llx",
 				    (unsigned long long)ttf_load64(header + TTF_FILE_INCOMPATIBLE));
 	return 0;
-}
-
-bool section_at(const struct trace *trace, struct window *window, uint64_t at, struct section *section)
-{
-	const uint8_t *header = window_at(window, at, TTF_SECTION_HEADER);
-
-	if (header == NULL || !is_section(header, trace->source.bytes - at))
-		return false;
-	section->type = ttf_load16(header + TTF_SECTION_TYPE);
-	section->length = ttf_load32(header + TTF_SECTION_LENGTH);
-	section->body_crc = ttf_load32(header + TTF_SECTION_BODY_CRC);
-	section->body = at + TTF_SECTION_HEADER;
-	return true;
-}
-
-const uint8_t *section_body(struct window *window, const struct section *section)
-{
-	const uint8_t *body = window_at(window, section->body, section->length);
-
-	return body != NULL && ttf_crc32(0, body, section->length) == section->body_crc ? body : NULL;
 }
 
 static const char *name_of(unsigned type)
@@ -199,40 +116,11 @@ static int skip_section(struct scan *scan)
 	struct sites_range range = { .from = scan->at };
 
 	trace_report(trace, scan->at, "a section's header is damaged, or the section cut short");
-	scan->at = range.to = range.limit = search(&scan->window, scan->at + 8, true);
+	scan->at = range.to = range.limit = section_next(&scan->window, scan->at + 8, true);
 	trace_lose(trace, (struct trace_loss){ .offset = range.from,
 					       .ring = TRACE_LOSS_ANY,
 					       .is_cut = range.to == trace->source.bytes });
 	return sites_read(&trace->sites, &scan->window, &range, trace->damage);
-}
-
-uint64_t section_search(struct window *window, uint64_t at, unsigned type)
-{
-	uint64_t size = window->source->bytes;
-
-	for (at = search(window, at, true); at < size; at = search(window, at + 8, true)) {
-		const uint8_t *header = window_at(window, at, TTF_SECTION_HEADER);
-
-		if (header == NULL)
-			return size;
-		if (ttf_load16(header + TTF_SECTION_TYPE) == type)
-			return at;
-	}
-	return size;
-}
-
-uint64_t section_end(const struct section *section)
-{
-	return section->body + ttf_pad8(section->length);
-}
-
-void section_pass(struct scan *scan, const struct section *section)
-{
-	if (section->type == TTF_SECTION_INDEX) {
-		scan->index = section->body - TTF_SECTION_HEADER;
-		scan->indexed = section_end(section);
-	}
-	scan->at = section_end(section);
 }
 
 /* The section at scan->at, or what stands there instead. */
@@ -241,7 +129,7 @@ static int step(struct scan *scan)
 	struct section section;
 	int error;
 
-	if (!section_at(scan->trace, &scan->window, scan->at, &section))
+	if (!section_at(&scan->window, scan->at, &section))
 		return skip_section(scan);
 	error = read_section(scan, &section);
 	scan->sections++;

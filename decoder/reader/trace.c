@@ -194,7 +194,7 @@ static void hand_out_chunks(struct trace *trace)
 			if (!is_counted)
 				ring->overwritten = chunk->first_seq;
 		}
-		ring->retained += chunk->events;
+		ring->retained += chunk->is_lost ? 0 : chunk->events;
 		if (!is_counted)
 			ring->recorded = chunk->first_seq + chunk->events;
 		clock_pair(&trace->clock, pair_of(chunk));

@@ -23,9 +23,17 @@ gone() {
 }
 
 gone bad/body-crc-chunk.tts \
-	"tid=2001 ring=0 generation=? seq=0-1 events=2 reason=damaged offset=1344 thread=worker-1"
+	"tid=2001 ring=0 generation=1 seq=0-2 events=3 reason=damaged offset=1344 thread=worker-1"
 gone bad/section-header-chunk.tts \
-	"tid=2001 ring=0 generation=? seq=0-1 events=2 reason=damaged offset=1344 thread=worker-1"
+	"tid=2001 ring=0 generation=1 seq=0-2 events=3 reason=damaged offset=1344 thread=worker-1"
+gone bad/chunk-oldest-bare.tts \
+	"tid=2001 ring=0 generation=7 seq=4-6 events=3 reason=damaged offset=688 thread=worker-1"
+gone bad/chunk-middle-bare.tts \
+	"tid=2001 ring=0 generation=8 seq=7-9 events=3 reason=damaged offset=784 thread=worker-1"
+gone bad/chunk-newest-bare.tts \
+	"tid=2001 ring=0 generation=9 seq=10-12 events=3 reason=damaged offset=880 thread=worker-1"
+gone bad/lz4-clock.tts \
+	"tid=2001 ring=0 generation=2 seq=3-6 events=4 reason=damaged offset=1440 thread=worker-1"
 gone bad/chunk-oldest.tts \
 	"tid=2001 ring=0 generation=7 seq=4-6 events=3 reason=damaged offset=688 thread=worker-1"
 gone bad/chunk-middle.tts \

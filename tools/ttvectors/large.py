@@ -79,7 +79,7 @@ def rings(rng: random.Random, counts: tuple[int, ...]) -> list[list[Chunk]]:
     return made
 
 
-def snapshot(seed: int, counts: tuple[int, ...], encoding: int) -> bytes:
+def snapshot(seed: int, counts: tuple[int, ...], encoding: int, has_index: bool = True) -> bytes:
     rng = random.Random(seed)
     made = rings(rng, counts)
     threads = [Thread(ring, tid, name, kind, serial=ring + 1, recorded=chunks[-1].first_seq + chunks[-1].events,
@@ -93,7 +93,7 @@ def snapshot(seed: int, counts: tuple[int, ...], encoding: int) -> bytes:
         for ring, chunks in enumerate(made):
             if back <= len(chunks):
                 add_chunk(file, ring, chunks[-back], encoding)
-    return file.end()
+    return file.end(has_index)
 
 
 def add_chunk(file: Snapshot, ring: int, chunk: Chunk, encoding: int) -> None:
@@ -105,7 +105,8 @@ def add_chunk(file: Snapshot, ring: int, chunk: Chunk, encoding: int) -> None:
 
 @good("large-raw.tts")
 def large_raw() -> bytes:
-    return snapshot(1, (4, 1, 4, 3, 4), RAW)
+    """Without INDEX: damage to a section's header is all that is known of it."""
+    return snapshot(1, (4, 1, 4, 3, 4), RAW, has_index=False)
 
 
 @good("large-lz4.tts")
