@@ -29,6 +29,7 @@ ENGINES = ("libfuzzer", "afl")
 BYTES_MAX = {"snapshot": 8192, "packed": 4096, "blackbox": 8192, "filter_spec": 1536, "format": 2048, "command_line": 512}
 # One input may take this long; a busy machine is slower than an idle one.
 SECONDS_MAX = 5
+STARVED = 20  # libFuzzer ends at a timeout: only one that cannot come of other work on the machine
 SANITIZED = "-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
 BUILDS = {
     "libfuzzer": {
@@ -152,7 +153,7 @@ class Target:
         log = self.work / "libfuzzer" / "log"
         log.write_bytes(b"")
         command = [self.program("libfuzzer"), f"-max_total_time={seconds}", f"-max_len={BYTES_MAX[self.name]}",
-                   f"-timeout={SECONDS_MAX}", "-rss_limit_mb=2048", "-malloc_limit_mb=400", "-print_final_stats=1",
+                   f"-timeout={STARVED * SECONDS_MAX}", f"-report_slow_units={SECONDS_MAX}", "-rss_limit_mb=2048", "-malloc_limit_mb=400", "-print_final_stats=1",
                    "-detect_leaks=1", f"-artifact_prefix={broken}/"]
         if self.dictionary():
             command.append(f"-dict={self.dictionary()}")
@@ -163,7 +164,8 @@ class Target:
         text = log.read_text(errors="replace")
         executed = re.findall(r"stat::number_of_executed_units: (\d+)", text) or re.findall(r"^#(\d+)", text, re.M) or ["0"]
         reached = re.findall(r"cov: (\d+)", text) or ["0"]
-        return used, int(executed[-1]), f"{reached[-1]} edges", inputs_of(broken)
+        broken = [path for path in inputs_of(broken) if not path.name.startswith(("slow-unit-", "timeout-")) or self.is_hang("libfuzzer", path)]
+        return used, int(executed[-1]), f"{reached[-1]} edges", broken
 
     def afl(self, seconds, cpu_seconds):
         out = self.work / "afl"
@@ -182,13 +184,13 @@ class Target:
             sys.exit(f"fuzz: afl-fuzz does not work on {self.name}:\n{log.read_text(errors='replace')[-2000:]}")
         values = dict(re.findall(r"^(\w+)\s+: (.*)$", stats.read_text(), re.M))
         broken = [path for path in inputs_of(out / "default" / "crashes") if path.name != "README.txt"]
-        broken += [path for path in inputs_of(out / "default" / "hangs") if self.is_hang(path)]
+        broken += [path for path in inputs_of(out / "default" / "hangs") if self.is_hang("afl", path)]
         return used, int(values["execs_done"]), f"{values['edges_found']} edges", broken
 
-    def is_hang(self, path):
-        """AFL++ goes by the clock on the wall, and others use the processor too: a hang is what takes so long by its own time."""
+    def is_hang(self, engine, path):
+        """Fuzzers go by the clock on the wall, and others use the processor too: a hang is what takes so long by its own time."""
         limits = lambda: resource.setrlimit(resource.RLIMIT_CPU, (SECONDS_MAX, SECONDS_MAX))
-        return subprocess.run([self.program("afl"), str(path)], env={**os.environ, **ENVIRONMENT}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        return subprocess.run([self.program(engine), str(path)], env={**os.environ, **ENVIRONMENT}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                               stderr=subprocess.DEVNULL, preexec_fn=limits).returncode != 0
 
     def run(self, engine, seconds, cpu_seconds):
