@@ -25,6 +25,7 @@ struct printer {
 	unsigned count;
 	const struct options *options;
 	struct text_style style;
+	struct labels labels; /* of JSON */
 	struct filter filter;
 	struct progress progress;
 	size_t kept_bytes; /* of all sites */
@@ -41,7 +42,7 @@ static void forget_formats(struct printer *printer)
 static void print_one(struct printer *printer, struct event *event)
 {
 	if (printer->options->format == FORMAT_JSON)
-		json_event(printer->out, event);
+		json_event(printer->out, event, &printer->labels);
 	else
 		text_event(printer->out, event, &printer->style);
 }

@@ -7,11 +7,15 @@
 #include <string.h>
 
 #include "message.h"
+#include "number.h"
 #include "program.h"
 #include "quick.h"
 #include "real.h"
 #include "stamp.h"
 #include "wide.h"
+
+#define TS "{\"ts\":\""
+#define TS_NS "\",\"ts_ns\":\""
 
 static void string(struct out *to, struct text text)
 {
@@ -190,15 +194,15 @@ static void make_tail(struct out *to, const struct site *site)
 	out_string(to, ",\"msg\":\"");
 }
 
-/* Which thread, and its how manieth event. */
-static void place(struct out *to, const struct event *event)
+/* Which thread, and what its how manieth event stands behind. */
+static void make_label(struct out *to, const struct ring *ring, const void *style)
 {
-	out_unsigned(to, event->ring->process->pid);
+	(void)style;
+	out_unsigned(to, ring->process->pid);
 	out_string(to, ",\"tid\":");
-	out_unsigned(to, event->ring->tid);
-	member(to, ",\"thread\":", event->ring->name);
+	out_unsigned(to, ring->tid);
+	member(to, ",\"thread\":", ring->name);
 	out_string(to, ",\"seq\":");
-	out_unsigned(to, event->seq);
 }
 
 static bool shows_errno(const struct site *site)
@@ -239,14 +243,21 @@ static void optional(struct out *to, const struct event *event)
 		bound(to, event->bound_ns);
 }
 
-void json_event(struct out *to, struct event *event)
+static void times(struct out *to, uint64_t real_ns)
 {
-	out_string(to, "{\"ts\":\"");
-	stamp_render(to, event->real_ns);
-	out_string(to, "\",\"ts_ns\":\"");
-	out_unsigned(to, event->real_ns);
+	char *at = out_reserve(to, sizeof(TS) + STAMP_BYTES + sizeof(TS_NS) + NUMBER_BYTES_MAX);
+
+	at = stamp_write(mempcpy(at, TS, sizeof(TS) - 1), real_ns);
+	at = stamp_write_ns(mempcpy(at, TS_NS, sizeof(TS_NS) - 1), real_ns);
+	out_commit(to, at);
+}
+
+void json_event(struct out *to, struct event *event, struct labels *labels)
+{
+	times(to, event->real_ns);
 	program_fragment(to, event->site, FRAGMENT_JSON_HEAD, make_head);
-	place(to, event);
+	label_append(to, labels, event->ring, make_label, NULL);
+	out_unsigned(to, event->seq);
 	program_fragment(to, event->site, FRAGMENT_JSON_TAIL, make_tail);
 	message_escape(to, event, CHARACTERS_JSON);
 	out_string(to, "\",\"args\":[");

@@ -5,9 +5,10 @@
 #define TTDECODE_JSON_H
 
 #include "../reader/event.h"
+#include "label.h"
 #include "out.h"
 
 /* Appends the event's object and a line feed. Keeps parts in site->program: see message_forget. */
-void json_event(struct out *to, struct event *event);
+void json_event(struct out *to, struct event *event, struct labels *labels);
 
 #endif

@@ -58,20 +58,39 @@ static void write_date(char *at, uint64_t second)
 	field(at, of_day % 60, 2, '.');
 }
 
+/* Of the last moment. */
+static _Thread_local struct {
+	uint64_t second;
+	char date[DATE_BYTES];
+	char digits[NUMBER_BYTES_MAX]; /* the second in decimal */
+	unsigned digit_count;
+} last = { .second = UINT64_MAX };
+
+static void renew(uint64_t second)
+{
+	write_date(last.date, second);
+	last.digit_count = (unsigned)(number_unsigned(last.digits, second) - last.digits);
+	last.second = second;
+}
+
 char *stamp_write(char *at, uint64_t real_ns)
 {
-	static _Thread_local struct {
-		uint64_t second;
-		char date[DATE_BYTES];
-	} last = { .second = UINT64_MAX };
 	uint64_t second = real_ns / SECOND_NS;
 
-	if (second != last.second) {
-		write_date(last.date, second);
-		last.second = second;
-	}
+	if (second != last.second)
+		renew(second);
 	memcpy(at, last.date, DATE_BYTES);
 	at = number_nine(at + DATE_BYTES, (uint32_t)(real_ns % SECOND_NS));
 	*at++ = 'Z';
 	return at;
+}
+
+char *stamp_write_ns(char *at, uint64_t real_ns)
+{
+	uint64_t second = real_ns / SECOND_NS;
+
+	if (second != last.second || second == 0)
+		return number_unsigned(at, real_ns);
+	memcpy(at, last.digits, 16);
+	return number_nine(at + last.digit_count, (uint32_t)(real_ns % SECOND_NS));
 }

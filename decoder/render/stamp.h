@@ -13,6 +13,9 @@
 /* Writes a CLOCK_REALTIME in ns to STAMP_BYTES of room, and returns their end. Consecutive calls within one second share the date's work. */
 char *stamp_write(char *at, uint64_t real_ns);
 
+/* Writes it as a number, to NUMBER_BYTES_MAX of room, and returns its end: quick for the second of stamp_write's last moment. */
+char *stamp_write_ns(char *at, uint64_t real_ns);
+
 /* Appends it. */
 static inline void stamp_render(struct out *to, uint64_t real_ns)
 {

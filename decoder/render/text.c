@@ -72,25 +72,13 @@ static void thread(struct out *to, const struct ring *ring)
 		out_string(to, "/nested");
 }
 
-static void make_label(struct out *to, const struct ring *ring, const struct text_style *style)
+static void make_label(struct out *to, const struct ring *ring, const void *context)
 {
+	const struct text_style *style = context;
+
 	if (style->several_files)
 		process(to, ring->process);
 	thread(to, ring);
-}
-
-/* A label that is not kept yet, or does not fit. */
-static void append_label(struct out *to, const struct ring *ring, const struct text_style *style,
-			 struct text_label *label)
-{
-	size_t from = out_hold(to);
-
-	make_label(to, ring, style);
-	out_release(to);
-	label->bytes = out_used(to) - from;
-	label->ring = to->error == 0 && label->bytes <= TEXT_LABEL_MAX ? ring : NULL;
-	if (label->ring != NULL)
-		memcpy(label->at, to->start + from, label->bytes);
 }
 
 static void make_head(struct out *to, const struct site *site)
@@ -111,17 +99,11 @@ static void make_tail(struct out *to, const struct site *site)
 
 void text_event(struct out *to, struct event *event, struct text_style *style)
 {
-	const struct ring *ring = event->ring;
-	struct text_label *label = &style->labels[ring->index % TEXT_LABELS];
-
 	if (style->color)
 		colored_time_and_level(to, event);
 	else
 		time_and_level(to, event);
-	if (label->ring == ring)
-		out_blocks(to, label->at, label->bytes);
-	else
-		append_label(to, ring, style, label);
+	label_append(to, &style->labels, event->ring, make_label, style);
 	program_fragment(to, event->site, FRAGMENT_TEXT_HEAD, make_head);
 	message_escape(to, event, CHARACTERS_TEXT);
 	if (event->is_truncated)

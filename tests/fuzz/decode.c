@@ -76,7 +76,7 @@ static void show(struct decoding *decoding, struct event *event)
 	text_event(&decoding->out, event, &style);
 	judge_line(decoding, false);
 	out_clear(&decoding->out);
-	json_event(&decoding->out, event);
+	json_event(&decoding->out, event, &(struct labels){ 0 });
 	judge_line(decoding, true);
 }
 

@@ -114,7 +114,7 @@ static void render(struct event *event)
 	text_event(&out, event, &style);
 	judge(false);
 	out_clear(&out);
-	json_event(&out, event);
+	json_event(&out, event, &(struct labels){ 0 });
 	judge(true);
 }
 

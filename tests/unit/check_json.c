@@ -27,11 +27,13 @@ static void end_test(void)
 	ck_assert_int_eq(out_close(&out), 0);
 }
 
-/* Twice: the second time what belongs to the site is kept already. */
+/* Twice: the second time what belongs to the site and the ring is kept already. */
 static void expect(const char *line)
 {
+	struct labels labels = { 0 };
+
 	for (int i = 0; i < 2; i++) {
-		json_event(&out, &sample.event);
+		json_event(&out, &sample.event, &labels);
 		sample_expect(&out, line);
 	}
 }
@@ -102,7 +104,7 @@ START_TEST(kinds)
 
 	sample_begin(&sample, "");
 	sample.site.kind = (uint8_t)_i;
-	json_event(&out, &sample.event);
+	json_event(&out, &sample.event, &(struct labels){ 0 });
 	found = memmem(out.start, out_used(&out), "\"kind\"", 6);
 	if (_i == TTF_KIND_LOG)
 		ck_assert_ptr_null(found);
@@ -120,7 +122,7 @@ START_TEST(levels)
 
 	sample_begin(&sample, "");
 	sample.site.level = (uint8_t)_i;
-	json_event(&out, &sample.event);
+	json_event(&out, &sample.event, &(struct labels){ 0 });
 	found = memmem(out.start, out_used(&out), "\"level\":", 8);
 	ck_assert_ptr_nonnull(found);
 	ck_assert_mem_eq(found + 8, names[_i], strlen(names[_i]));
@@ -131,7 +133,7 @@ START_TEST(an_empty_thread)
 {
 	sample_begin(&sample, "");
 	sample.ring.name.bytes = 0;
-	json_event(&out, &sample.event);
+	json_event(&out, &sample.event, &(struct labels){ 0 });
 	ck_assert_ptr_nonnull(memmem(out.start, out_used(&out), "\"thread\":\"\",", 12));
 }
 END_TEST
