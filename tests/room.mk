@@ -53,6 +53,7 @@ check-vectors: $(VECTOR_PROGRAMS) $(TTDECODE) | setup-check
 	@TTDECODE=$(abspath $(TTDECODE)) tests/vectors/bad_input.sh
 	@TTDECODE=$(abspath $(TTDECODE)) tests/vectors/vectors.sh
 	@TTDECODE=$(abspath $(TTDECODE)) tests/vectors/gone.sh
+	@TTDECODE=$(abspath $(TTDECODE)) tests/vectors/repack.sh
 	@TTDECODE=$(abspath $(TTDECODE)) tests/vectors/second_reader.sh
 
 # What the documents say.

@@ -14,12 +14,14 @@
 #include "../reader/trace.h"
 #include "../render/message.h"
 #include "../render/out.h"
+#include "../writer/repack.h"
 #include "check.h"
 #include "diagnosis.h"
 #include "info.h"
 #include "options.h"
 #include "output.h"
 #include "print.h"
+#include "progress.h"
 #include "say.h"
 #include "version.h"
 
@@ -62,6 +64,25 @@ static bool is_colored(const struct run *run, int fd)
 	       (terminal == NULL || strcmp(terminal, "dumb") != 0);
 }
 
+static void show_progress(void *user, uint64_t done, uint64_t all)
+{
+	progress_show(user, done, all);
+}
+
+static int repack(struct run *run, struct out *out)
+{
+	struct progress progress = { 0 };
+	struct repack how = { .is_best = run->options.is_best, .progress = show_progress, .user = &progress };
+	int error;
+
+	progress_begin(&progress);
+	run->diagnosis.progress = &progress;
+	error = repack_trace(out, &run->traces[0], &how);
+	progress_wipe(&progress);
+	run->diagnosis.progress = NULL;
+	return error;
+}
+
 static int produce(struct run *run, struct out *out, int fd)
 {
 	int error = 0;
@@ -70,6 +91,8 @@ static int produce(struct run *run, struct out *out, int fd)
 		return run->count > 0 ? print_events(out, run->traces, run->count, &run->options,
 						     is_colored(run, fd), &run->diagnosis)
 				      : 0;
+	if (run->options.action == ACTION_REPACK)
+		return run->count > 0 ? repack(run, out) : 0;
 	for (unsigned i = 0; i < run->count && error == 0; i++) {
 		if (i > 0 && run->options.action == ACTION_INFO)
 			out_byte(out, '\n');

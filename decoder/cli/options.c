@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../../format-spec/twin/record.h"
 #include "say.h"
@@ -60,10 +61,20 @@ static bool set_version(struct options *options, const char *value)
 	return true;
 }
 
+static bool set_repack(struct options *options, const char *value)
+{
+	(void)value;
+	options->action = ACTION_REPACK;
+	return true;
+}
+
 static bool set_level(struct options *options, const char *value)
 {
 	static const char *const names[] = { "", "trace", "debug", "info", "warn", "error", "fatal" };
 
+	options->is_best = strcmp(value, "best") == 0;
+	if (options->is_best)
+		return true;
 	for (unsigned level = TTF_LEVEL_TRACE; level < TTF_LEVEL_END; level++)
 		if (strcmp(value, names[level]) == 0)
 			options->level = level;
@@ -142,6 +153,9 @@ static const struct rule rules[] = {
 	{ "output", 'o', "FILE", set_output, "write to FILE, which appears when it is whole" },
 	{ "info", 0, NULL, set_info, "say what is in the file: process, threads, counts, crash; no events" },
 	{ "check", 0, NULL, set_check, "verify every byte and say what is damaged; no events" },
+	{ "repack", 0, NULL, set_repack,
+	  "write the file anew as a snapshot (-o), packed; with --level best as small\n"
+	  "as it gets" },
 	{ "level", 0, "LEVEL", set_level,
 	  "only events of LEVEL and above: trace debug info warn error fatal" },
 	{ "target", 0, "LIST", set_targets, "only events of these targets and what is below them: net,db.*" },
@@ -213,6 +227,24 @@ static bool take_option(struct options *options, int found, char **argv)
 	return false;
 }
 
+static bool has_selection(const struct options *options)
+{
+	return options->level != 0 || options->targets != NULL || options->threads != NULL ||
+	       options->pattern != NULL || options->since.is_given || options->until.is_given ||
+	       options->head != UINT64_MAX || options->tail != UINT64_MAX;
+}
+
+static bool fits_repack(const struct options *options)
+{
+	if (has_selection(options))
+		return complain("--repack keeps all events: there is nothing to select", "");
+	if (options->file_count > 1)
+		return complain("--repack takes one file at a time", "");
+	if (options->output == NULL && isatty(STDOUT_FILENO))
+		return complain("--repack writes a binary file: give it a name with -o", "");
+	return true;
+}
+
 bool options_parse(struct options *options, int argc, char **argv)
 {
 	struct option longs[RULES + 1];
@@ -233,8 +265,10 @@ bool options_parse(struct options *options, int argc, char **argv)
 	if (options->file_count == 0)
 		return complain("no file is given", "");
 	if (options->format == FORMAT_JSON && options->action != ACTION_PRINT)
-		return complain("--info and --check have no JSON form", "");
-	return true;
+		return complain("--info, --check and --repack have no JSON form", "");
+	if (options->is_best && options->action != ACTION_REPACK)
+		return complain("--level best is how --repack compresses", "");
+	return options->action != ACTION_REPACK || fits_repack(options);
 }
 
 static void help_option(int fd, const struct rule *rule)

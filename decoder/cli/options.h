@@ -13,6 +13,7 @@ enum action {
 	ACTION_PRINT,
 	ACTION_INFO,
 	ACTION_CHECK,
+	ACTION_REPACK,
 	ACTION_HELP,
 	ACTION_VERSION,
 };
@@ -35,6 +36,7 @@ struct options {
 	enum color color;
 	const char *output;  /* NULL: standard output */
 	unsigned level;	     /* the lowest that is shown; 0: all */
+	bool is_best;	     /* of --repack: as small as it gets */
 	const char *targets; /* NULL: all; so below */
 	const char *threads;
 	const char *pattern;

@@ -62,6 +62,7 @@ static const char *const options[][ARGUMENTS_MAX] = {
 	{ "--tail", "3", "--target", "app,net.*,*", "--thread", "*", NULL },
 	{ "--last", "1h", "--level", "debug", "--head", "5", NULL },
 	{ "--since", "1ms", "-o", FILE_MARK, NULL },
+	{ "--repack", "--level", "best", "-o", FILE_MARK, NULL },
 };
 #define OPTIONS (sizeof(options) / sizeof(options[0]))
 

@@ -36,6 +36,7 @@ COMMANDS = [
     Command("output", ["-o", "OUT", "-f", "json", GOOD / "full-chunk.ttr"]),
     Command("output-named", ["-o", "OUT", GOOD / "crash.tts"], ("tmpfile",)),
     Command("pipe", ["-f", "json", "-"], (), GOOD / "lz4.tts"),
+    Command("repack", ["--repack", "-o", "OUT", GOOD / "full-chunk.ttr"]),
     Command("damaged", ["-f", "json", BAD / "body-crc-sites.tts", BAD / "ring-chunk-count.ttr"]),
 ]
 

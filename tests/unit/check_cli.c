@@ -165,11 +165,23 @@ END_TEST
 START_TEST(test_usage)
 {
 	static const char *const wrong[][3] = {
-		{ "--format", "xml", "f" },  { "--level", "loud", "f" },  { "--since", "soon", "f" },
-		{ "--head", "-1", "f" },     { "--tail", "many", "f" },	  { "--color", "blue", "f" },
-		{ "--last", "5", "f" },	     { "--grep", "(", snapshot }, { "--info", "--format=json", "f" },
-		{ "--nonsense", "f", NULL }, { "-x", "f", NULL },	  { "--level", NULL, NULL },
+		{ "--format", "xml", "f" },
+		{ "--level", "loud", "f" },
+		{ "--since", "soon", "f" },
+		{ "--head", "-1", "f" },
+		{ "--tail", "many", "f" },
+		{ "--color", "blue", "f" },
+		{ "--last", "5", "f" },
+		{ "--grep", "(", snapshot },
+		{ "--info", "--format=json", "f" },
+		{ "--nonsense", "f", NULL },
+		{ "-x", "f", NULL },
+		{ "--level", NULL, NULL },
 		{ "--check", NULL, NULL },
+		{ "--level", "best", "f" },
+		{ "--repack", "--tail=3", "f" },
+		{ "--repack", "f", "g" },
+		{ "--repack", "--format=json", "f" },
 	};
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
@@ -186,10 +198,10 @@ END_TEST
 
 START_TEST(test_help_names_every_option)
 {
-	static const char *const names[] = { "--format", "--output", "--info",	 "--check",
-					     "--level",	 "--target", "--thread", "--since",
-					     "--until",	 "--last",   "--head",	 "--tail",
-					     "--grep",	 "--color",  "--help",	 "--version" };
+	static const char *const names[] = { "--format", "--output", "--info",	 "--check", "--repack",
+					     "--level",	 "--target", "--thread", "--since", "--until",
+					     "--last",	 "--head",   "--tail",	 "--grep",  "--color",
+					     "--help",	 "--version" };
 
 	CAPTURE(&got, "--help");
 	ck_assert_int_eq(got.status, CLI_FINE);
