@@ -13,6 +13,7 @@
 #include "../../decoder/render/json.h"
 #include "../../decoder/render/message.h"
 #include "../../decoder/render/text.h"
+#include "../../decoder/writer/repack.h"
 #include "shown.h"
 
 /* One file's decoding. */
@@ -150,10 +151,30 @@ static void judge_lazily(struct decoding *decoding, const char *path, uint64_t c
 	fuzz_require(load_trace_lazily(&decoding->trace, path, 0, &decoding->damage) == 0,
 		     "what can be read can be read lazily");
 	fuzz_require(out_open(&decoding->out, -1) == 0, "there is memory");
-	fuzz_require(pass(decoding) == counted, "a lazy reader finds as many events");
+	fuzz_require(pass(decoding) == counted, "read lazily, or written anew, it has as many events");
 	judge_heap(decoding);
 	out_close(&decoding->out);
 	trace_close(&decoding->trace, message_forget);
+}
+
+/* Written anew the trace has as many events. */
+static void judge_repacked(struct decoding *decoding, uint64_t counted)
+{
+	static struct fuzz_file file;
+	struct decoding again = { .damage = { .report = judge_report } };
+	struct repack how = { .is_best = decoding->file_bytes % 16 == 0 };
+	struct out packed;
+
+	if (file.path[0] == '\0')
+		fuzz_file_make(&file, "repacked");
+	fuzz_require(out_open(&packed, -1) == 0, "there is memory");
+	fuzz_require(repack_trace(&packed, &decoding->trace, &how) == 0 && packed.error == 0,
+		     "what can be read can be written anew");
+	again.file_bytes = out_used(&packed);
+	fuzz_file_fill(&file, packed.start, again.file_bytes);
+	out_close(&packed);
+	again.heap_before = fuzz_heap();
+	judge_lazily(&again, file.path, counted);
 }
 
 void decode_file(const uint8_t *bytes, size_t count)
@@ -170,6 +191,7 @@ void decode_file(const uint8_t *bytes, size_t count)
 	if (error == 0) {
 		uint64_t counted = judge_trace(&decoding);
 
+		judge_repacked(&decoding, counted);
 		trace_close(&decoding.trace, message_forget);
 		judge_lazily(&decoding, file.path, counted);
 		return;
