@@ -23,7 +23,8 @@
 
 struct snapshot_memory {
 	size_t bytes;		/* of this mapping */
-	uint64_t sites_offset;	/* of the sites block being written */
+	uint64_t seen;		/* up to here all blocks of the region were looked at */
+	uint64_t sites_offset;	/* of the sites block being written; 0: there was none yet */
 	uint64_t sites_written; /* its entries' bytes that are written */
 	struct sections sections;
 	struct modules modules;
@@ -286,27 +287,32 @@ static void put_sites(struct snapshot_memory *memory, const char *block)
 
 /*
  * Sites that were committed since the last call: they must stand before the chunks that use them. Only the newest sites block
- * grows, so the walk goes on there.
+ * grows; what comes behind the blocks that were seen is new. A block that is being made is looked at again the next time.
  */
 static void put_new_sites(struct snapshot_memory *memory)
 {
 	uint64_t used = region_used_bytes();
+	bool is_whole = true;
 
-	for (uint64_t at = memory->sites_offset; at < used;) {
+	if (memory->sites_offset > 0)
+		put_sites(memory, region_base() + memory->sites_offset);
+	for (uint64_t at = memory->seen; at < used;) {
 		const char *block = region_base() + at;
 
-		/* A7: pairs with R3. A block that is being made is stepped over: it is a ring. */
+		/* A7: pairs with R3. */
 		if (load64_acquire(block, TTF_BLOCK_MAGIC) != ttf_magic(TTF_BLOCK_MAGIC_MASKED)) {
+			is_whole = false;
 			at += TTF_PAGE;
 			continue;
 		}
-		if (ttf_load32(block + TTF_BLOCK_TYPE) == TTF_BLOCK_SITES) {
-			if (at != memory->sites_offset)
-				memory->sites_written = 0;
+		if (ttf_load32(block + TTF_BLOCK_TYPE) == TTF_BLOCK_SITES && at > memory->sites_offset) {
 			memory->sites_offset = at;
+			memory->sites_written = 0;
 			put_sites(memory, block);
 		}
 		at += ttf_load64(block + TTF_BLOCK_BYTES);
+		if (is_whole)
+			memory->seen = at;
 	}
 }
 
@@ -357,7 +363,8 @@ static bool put_round(struct snapshot_memory *memory, uint32_t round)
  */
 int snapshot_write(struct snapshot_memory *memory, const struct snapshot_cause *cause, int fd)
 {
-	memory->sites_offset = TTF_PAGE;
+	memory->seen = TTF_PAGE;
+	memory->sites_offset = 0;
 	memory->sites_written = 0;
 	encode_begin(&memory->encode, cause->policy != TTF_POLICY_CRASH);
 	capture_begin(&memory->capture);
