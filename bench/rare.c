@@ -26,6 +26,9 @@
 #define FIRSTS 100	  /* rings of full size: fewer than half a region has */
 #define FILLERS_MAX 4000
 #define SNAPSHOTS 9
+#define TEXTS 3
+#define COLD_CALLS 300
+#define COLD_BYTES (128u << 20) /* more than any cache has */
 
 static double values[CALLS];
 
@@ -58,18 +61,15 @@ static void in_thread(void *(*run)(void *), void *argument)
  * Ticks of one read to the next: what each figure of a single call includes of the clock itself. Where the counter goes
  * in steps of many ticks it is one step, and no figure of a single call is finer.
  */
-static double pair_ticks(double tick_ns)
+static double pair_ticks(void)
 {
-	double pair;
 
 	for (int i = 0; i < CALLS; i++) {
 		uint64_t begin = tt_impl_ticks();
 
 		values[i] = (double)(tt_impl_ticks() - begin);
 	}
-	pair = sample_quantile(values, CALLS, 0.5);
-	sample_number("counter", "static", "two reads apart", "ns", pair * tick_ns);
-	return pair;
+	return sample_quantile(values, CALLS, 0.5);
 }
 
 static double ns_per_tick(void)
@@ -93,10 +93,11 @@ static bool is_chunk_new(int64_t *chunk)
 static void measure_single(double tick_ns)
 {
 	static double switches[CALLS];
-	const double clock = pair_ticks(tick_ns);
+	const double clock = pair_ticks();
 	size_t switch_count = 0;
 	int64_t chunk = 0;
 
+	sample_number("counter", "static", "two reads apart", "ns", clock * tick_ns);
 	sites_w4(RING_EVENTS);
 	is_chunk_new(&chunk);
 	for (unsigned i = 0; i < CALLS; i++) {
@@ -111,6 +112,27 @@ static void measure_single(double tick_ns)
 	printf(",\"p999\":%.4f", sample_quantile(values, CALLS, 0.999));
 	sample_end();
 	sample_begin("single", "static", "W4 with a chunk switch", "ns", switches, switch_count);
+	sample_end();
+}
+
+/* A call whose code, ring and writer are in no cache any more: a program that records seldom. */
+static void measure_cold(double tick_ns)
+{
+	const double clock = pair_ticks();
+	char *bytes = malloc(COLD_BYTES);
+
+	if (bytes == NULL)
+		fail("memory", ENOMEM);
+	for (unsigned i = 0; i < COLD_CALLS; i++) {
+		uint64_t begin;
+
+		memset(bytes, (int)i, COLD_BYTES);
+		begin = tt_impl_ticks();
+		TT_INFO("req %u took %f us from %d flags 0x%llx", i, 12.5, 7, 0x1003ULL);
+		values[i] = ((double)(tt_impl_ticks() - begin) - clock) * tick_ns;
+	}
+	free(bytes);
+	sample_begin("single", "static", "W4, caches cold", "ns", values, COLD_CALLS);
 	sample_end();
 }
 
@@ -186,17 +208,50 @@ static void *fill_ring(void *argument)
 	return NULL;
 }
 
-/* Threads one after another, each leaves its ring full, until the region has no room for another ring. */
-static void fill_region(void)
+/* Threads one after another, until the region has no room for another ring; then each takes one over. Returns how many there are. */
+static uint64_t fill_region(void)
 {
 	for (int i = 0; i < FILLERS_MAX; i++) {
 		uint64_t rings = stats_now().rings;
 
 		in_thread(fill_ring, NULL);
 		if (stats_now().rings == rings)
-			return;
+			return rings;
 	}
 	fail("the region does not get full", ENOSPC);
+	return 0;
+}
+
+/* And every ring is full of W4. */
+static void fill_rings(void)
+{
+	for (uint64_t rings = fill_region(); rings > 0; rings--)
+		in_thread(fill_ring, NULL);
+}
+
+/* So many events of W4 as lines of text, as a program without a recorder would write them. */
+static void measure_fprintf(const char *directory, uint64_t events)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/full.txt", directory);
+	for (int i = 0; i < TEXTS; i++) {
+		uint64_t begin = sample_now_ns();
+		FILE *file = fopen(path, "w");
+
+		if (file == NULL)
+			fail(path, errno);
+		for (uint64_t event = 0; event < events; event++)
+			fprintf(file, "%llu.%09llu INFO req %u took %f us from %d flags 0x%llx\n",
+				(unsigned long long)(event / 1000), (unsigned long long)(event % 1000),
+				(unsigned)event, 12.5 + (double)event, 7, 0x1003ULL);
+		if (fclose(file) != 0)
+			fail(path, errno);
+		values[i] = (double)(sample_now_ns() - begin) / 1e6;
+	}
+	sample_begin("snapshot", "static", "the same as text with fprintf", "ms", values, TEXTS);
+	sample_end();
+	unlink(path);
 }
 
 static void measure_snapshots(const char *directory)
@@ -222,6 +277,7 @@ static void measure_snapshots(const char *directory)
 		printf(",\"file_bytes\":%lld", (long long)info.st_size);
 	sample_end();
 	unlink(path);
+	measure_fprintf(directory, stats.recorded - stats.overwritten);
 }
 
 int main(int argc, char **argv)
@@ -238,10 +294,11 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(workloads) / sizeof(workloads[0]); i++)
 		in_thread(measure_room, (void *)(uintptr_t)&workloads[i]);
 	measure_single(tick_ns);
+	measure_cold(tick_ns);
 	measure_first("first event of a thread", tick_ns);
 	fill_region();
 	measure_first("first event, ring taken over", tick_ns);
-	fill_region();
+	fill_rings();
 	measure_snapshots(argv[1]);
 	return 0;
 }

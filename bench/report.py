@@ -31,6 +31,10 @@ REQUIRED = [
     ("room", "record", "W4", "median", "<=", 32, "32"),
     ("room", "snapshot", "W2", "median", "<=", 4, "4 in the file"),
     ("room", "snapshot", "W4", "median", "<=", 17, "17 in the file"),
+    ("single", "static", "W4, one call", "tail", "<=", 2.5, "2.5 from p50 to p99.9"),
+    ("together", "static", "two threads, W4", "median", ">=", 1.95, "1.95"),
+    ("snapshot", "static", "of a full region", "median", "<=", 200, "200 ms"),
+    ("snapshot", "static", "the same as text with fprintf", "to_snapshot", ">=", 5, "5 times as long"),
     ("decode", "text", "W4", "median", ">=", 12, "12"),
     ("decode", "text", "W2", "median", ">=", 20, "20"),
     ("decode", "json", "W4", "median", ">=", 5, "5"),
@@ -98,8 +102,19 @@ def of(results, section, variant=None):
     return [r for r in results if r["section"] == section and variant in (None, r["variant"])]
 
 
+def derive(results):
+    """What follows from two figures of one run."""
+    for r in of(results, "single"):
+        if "p999" in r:
+            r["tail"] = r["p999"] / r["median"]
+    snapshots = of(results, "snapshot")
+    for r in snapshots[1:]:
+        r["to_snapshot"] = r["median"] / snapshots[0]["median"]
+
+
 def judge(results):
     """Puts what is required, and whether it is met, into the results it is about."""
+    derive(results)
     for section, variant, name, field, relation, limit, words in REQUIRED:
         for r in results:
             if (r["section"], r["variant"], r["name"]) == (section, variant, name):
@@ -142,16 +157,33 @@ def rare_table(results):
     table = Table(
         "What happens rarely",
         ["Microseconds. One call: chunk switches included, the cost of reading the counter around it subtracted:",
-         "here %.3f, which can also be the counter's own step, and then no figure is finer." % (of(results, "counter")[0]["median"] / 1e3)],
+         "here %.3f, which can also be the counter's own step, and then no figure is finer. 'as it is': not subtracted." % (of(results, "counter")[0]["median"] / 1e3)],
         ["", "count", "min", "median", "p99", "p99.9", "remark"],
     )
-    for r in of(results, "single"):
+    for r in of(results, "single") + of(results, "live"):
         tail = "%.3f" % (r["p999"] / 1e3) if "p999" in r else ""
-        table.add(r["name"], str(r["count"]), *("%.3f" % (r[f] / 1e3) for f in ("min", "median", "p99")), tail, verdict(r))
+        remark = verdict(r) or ("as it is: %d snapshots" % r["snapshots"] if "snapshots" in r else "")
+        table.add(r["name"], str(r["count"]), *("%.3f" % (r[f] / 1e3) for f in ("min", "median", "p99")), tail, remark)
     for r in of(results, "snapshot"):
-        remark = "%.1f MiB, %d rings, %d events; file %.1f MiB" % (
-            r["region_bytes"] / 2**20, r["rings"], r["events"], r["file_bytes"] / 2**20)
-        table.add("snapshot " + r["name"], str(r["count"]), *("%.0f" % (r[f] * 1e3) for f in ("min", "median", "p99")), "", remark)
+        table.add(r["name"], str(r["count"]), *("%.0f" % (r[f] * 1e3) for f in ("min", "median", "p99")), "", snapshot_remark(r))
+    return table
+
+
+def snapshot_remark(r):
+    if "to_snapshot" in r:
+        return "%.1f times as long; %s" % (r["to_snapshot"], verdict(r))
+    return "%.1f MiB, %d rings, %d events; file %.1f MiB; %s" % (
+        r["region_bytes"] / 2**20, r["rings"], r["events"], r["file_bytes"] / 2**20, verdict(r))
+
+
+def together_table(results):
+    table = Table(
+        "Threads at once",
+        ["Events a ns of two threads, each on a CPU of its own, over those of one. Two CPUs may be one core's two threads."],
+        ["", "rounds", "min", "median", "max", "required"],
+    )
+    for r in of(results, "together"):
+        table.add(r["name"], str(r["count"]), *("%.3f" % r[f] for f in ("min", "median", "p99")), verdict(r))
     return table
 
 
@@ -196,7 +228,7 @@ def code_table(results):
 
 def tables(results):
     calls = [calls_table(results, variant) for variant in VARIANTS]
-    return calls + [code_table(results), room_table(results), decode_table(results), rare_table(results)]
+    return calls + [code_table(results), room_table(results), decode_table(results), rare_table(results), together_table(results)]
 
 
 def said_by(*command):

@@ -1,7 +1,7 @@
 # What it costs, beside the limits of the machine.
 
 BENCH := $(BUILD)/bench
-BENCH_PROGRAMS := $(addprefix $(BENCH)/,latency latency-shared rare generate decode instructions)
+BENCH_PROGRAMS := $(addprefix $(BENCH)/,latency latency-shared rare together generate decode instructions)
 BENCH_SITES := $(BUILD)/obj/bench/one_site.o
 
 bench_objects = $(patsubst %,$(BUILD)/obj/bench/%.o,$(1))
@@ -22,6 +22,7 @@ endif
 
 $(BENCH)/latency: $(call bench_objects,latency limits sites sample)
 $(BENCH)/rare: $(call bench_objects,rare sites sample)
+$(BENCH)/together: $(call bench_objects,together sites sample)
 $(BENCH)/generate: $(call bench_objects,generate sample)
 $(BENCH)/decode: $(call bench_objects,decode sample)
 $(BENCH)/instructions: $(call bench_objects,instructions limits sites)

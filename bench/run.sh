@@ -47,6 +47,8 @@ step() {
 	TTLOG_CLOCK=monotonic "$build/bench/latency" monotonic
 	step "rare things"
 	"$build/bench/rare" "$directory"
+	step "threads at once, and snapshots beside them"
+	"$build/bench/together" "$directory"
 	for workload in W0 W2 W4 WS; do
 		step "snapshot and decoding of $workload"
 		generate $workload
