@@ -2,7 +2,7 @@
  * trace.h - one file as the reader understands it: the process, its clock, sites, rings and an index of chunks.
  *
  * Snapshot and region fill the same model, so nothing above this file knows which of the two it reads. No event is
- * held: memory is the sites, the rings and 72 bytes for each chunk.
+ * held: memory is the sites, the rings and 80 bytes for each chunk.
  *
  * Invariants, once load_trace has returned 0: chunks are sorted by ring and number, without duplicates; each
  * ring's are trace->chunks[first_chunk] and the chunk_count that follow; none is empty.

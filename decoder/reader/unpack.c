@@ -106,41 +106,23 @@ static void join_planes(const uint8_t *planes, uint32_t width, uint32_t *values,
 	}
 }
 
-struct column {
-	const uint8_t *planes; /* NULL: it has failed */
-	uint32_t width;
-	uint32_t mode;
-	uint32_t stored; /* of its values */
-};
-
-/* The next column, of `count` values. */
-static struct column find_column(struct unpacking *unpacking, uint32_t count)
-{
-	uint8_t how = view_u8(&unpacking->packed);
-	struct column column = {
-		.width = how & TTF_COLUMN_WIDTH,
-		.mode = how >> TTF_COLUMN_MODE_SHIFT & TTF_COLUMN_MODE_MASK,
-	};
-
-	column.stored = column.mode == TTF_COLUMN_CONSTANT ? count > 0 : count;
-	column.planes = view_take(&unpacking->packed, column.width * (size_t)column.stored);
-	if (column.width > TTF_COLUMN_WIDTH_MAX || (how & TTF_COLUMN_RESERVED) != 0)
-		column.planes = NULL;
-	fail_if(unpacking, column.planes == NULL);
-	return column;
-}
-
 /* The next column, to `values`. */
 static void take_column(struct unpacking *unpacking, uint32_t *values, uint32_t count)
 {
-	struct column column = find_column(unpacking, count);
+	uint8_t how = view_u8(&unpacking->packed);
+	uint32_t width = how & TTF_COLUMN_WIDTH;
+	uint32_t mode = how >> TTF_COLUMN_MODE_SHIFT & TTF_COLUMN_MODE_MASK;
+	uint32_t stored = mode == TTF_COLUMN_CONSTANT ? count > 0 : count;
+	const uint8_t *planes = view_take(&unpacking->packed, width * (size_t)stored);
 
+	fail_if(unpacking,
+		planes == NULL || width > TTF_COLUMN_WIDTH_MAX || (how & TTF_COLUMN_RESERVED) != 0);
 	if (unpacking->failed)
 		return;
-	join_planes(column.planes, column.width, values, column.stored);
-	if (column.mode == TTF_COLUMN_RISING || column.mode == TTF_COLUMN_ZIGZAG)
-		add_differences(values, count, column.mode == TTF_COLUMN_ZIGZAG);
-	for (uint32_t i = column.stored; i < count; i++)
+	join_planes(planes, width, values, stored);
+	if (mode == TTF_COLUMN_RISING || mode == TTF_COLUMN_ZIGZAG)
+		add_differences(values, count, mode == TTF_COLUMN_ZIGZAG);
+	for (uint32_t i = stored; i < count; i++)
 		values[i] = values[0];
 }
 
