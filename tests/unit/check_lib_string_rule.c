@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <wchar.h>
 
+#include "../../format-spec/twin/conversion.h"
 #include "../../lib/string_rule.h"
 #include "lib_sample.h"
 
@@ -133,6 +134,42 @@ START_TEST(sees_errno)
 }
 END_TEST
 
+/* Whether a %m without a length is in the format, by the grammar of the specification. */
+static bool has_error(const char *format)
+{
+	struct ttf_format grammar = { format, format + strlen(format), 0 };
+	struct ttf_piece piece;
+
+	while (ttf_format_next(&grammar, &piece))
+		if (!piece.is_literal && piece.letter == 'm' && piece.length == TTF_LENGTH_NONE)
+			return true;
+	return false;
+}
+
+/* Every text of up to five of the characters that may stand between the `%` and the `m`. */
+START_TEST(sees_errno_in_all_conversions)
+{
+	static const char between[] = "1$ -+#0'I*.l";
+	enum { KINDS = sizeof(between) - 1, MOST = 5 };
+	unsigned found = 0;
+
+	for (unsigned bytes = 0, texts = 1; bytes <= MOST; bytes++, texts *= KINDS)
+		for (unsigned text = 0; text < texts; text++) {
+			char format[1 + MOST + 1 + 1] = "%";
+			unsigned rest = text;
+
+			for (unsigned i = 1; i <= bytes; i++, rest /= KINDS)
+				format[i] = between[rest % KINDS];
+			format[bytes + 1] = 'm';
+			if (!has_error(format))
+				continue;
+			found++;
+			ck_assert_msg(tt_impl_wants_errno(format), "`%s`", format);
+		}
+	ck_assert_uint_gt(found, 10000);
+}
+END_TEST
+
 /* The end of a page that is followed by none: one byte too far is a crash. */
 static char *last_bytes(const void *bytes, size_t count)
 {
@@ -221,6 +258,7 @@ int main(void)
 	tcase_add_test(tests, takes_percent_n_that_is_none);
 	tcase_add_test(tests, resolves_types);
 	tcase_add_loop_test(tests, sees_errno, 0, sizeof(errnos) / sizeof(errnos[0]));
+	tcase_add_test(tests, sees_errno_in_all_conversions);
 	tcase_add_test(tests, measures_strings);
 	tcase_add_test(tests, cuts_at_the_room_left);
 	tcase_add_test(tests, reads_nothing_past_a_precision);

@@ -514,7 +514,8 @@ TT_IMPL_INLINE __attribute__((const)) int tt_impl_wants_errno(const char *format
 	       TT_IMPL_HAS("2m") || TT_IMPL_HAS("3m") || TT_IMPL_HAS("4m") || TT_IMPL_HAS("5m") ||
 	       TT_IMPL_HAS("6m") || TT_IMPL_HAS("7m") || TT_IMPL_HAS("8m") || TT_IMPL_HAS("9m") ||
 	       TT_IMPL_HAS("+ m") || TT_IMPL_HAS("- m") || TT_IMPL_HAS("# m") || TT_IMPL_HAS("0 m") ||
-	       TT_IMPL_HAS("  m") || TT_IMPL_HAS("' m") || TT_IMPL_HAS("I m");
+	       TT_IMPL_HAS("  m") || TT_IMPL_HAS("' m") || TT_IMPL_HAS("I m") ||
+	       TT_IMPL_HAS("$ m");
 #undef TT_IMPL_HAS
 }
 
