@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "chunkdata.h"
 #include "trace.h"
-#include "unpack.h"
 
 /*
  * What the readings of many rings share: buffers, and the count of what they hold. A chunk is held whole as long as all
@@ -16,11 +16,7 @@
  * a small file of many rings, each of which decodes to much, costs time and not memory. Begin with zeros.
  */
 struct chunk_scratch {
-	uint8_t *stored; /* a chunk as it is encoded */
-	size_t stored_room;
-	uint8_t *packed; /* ... in its packed form */
-	size_t packed_room;
-	struct unpack_room unpack;
+	struct chunk_room room;
 	uint8_t *decoded; /* a chunk of which only a slice is held */
 	size_t held_bytes;
 };
