@@ -39,7 +39,7 @@ VECTOR_PROGRAMS := $(patsubst tests/vectors/%.c,$(BUILD)/tests/vectors/%,$(wildc
 
 $(VECTOR_PROGRAMS): $(BUILD)/tests/vectors/%: $(BUILD)/obj/tests/vectors/%.o $(DECODER_PARTS)
 	@mkdir -p $(@D)
-	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -llz4 -lm
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(DECODER_LIBS) -lm
 
 # Every length and every flipped bit of these: the small snapshots, and regions of each make.
 HOSTILE_GOOD := format-spec/vectors/good
@@ -54,7 +54,13 @@ check-vectors: $(VECTOR_PROGRAMS) $(TTDECODE) | setup-check
 	@TTDECODE=$(abspath $(TTDECODE)) tests/vectors/vectors.sh
 	@TTDECODE=$(abspath $(TTDECODE)) tests/vectors/gone.sh
 	@TTDECODE=$(abspath $(TTDECODE)) tests/vectors/repack.sh
+	@TTDECODE=$(abspath $(TTDECODE)) tests/vectors/jobs.sh
 	@TTDECODE=$(abspath $(TTDECODE)) tests/vectors/second_reader.sh
+
+# A part of check-vectors, and what ThreadSanitizer looks at of ttdecode.
+.PHONY: check-jobs
+check-jobs: $(TTDECODE)
+	@TTDECODE=$(abspath $(TTDECODE)) tests/vectors/jobs.sh
 
 # What the documents say.
 .PHONY: check-docs
@@ -97,7 +103,7 @@ check-asan: setup-check ## the tests under AddressSanitizer and UndefinedBehavio
 
 # -Wno-tsan: gcc warns that the sanitizer does not see fences. Every access that they order is atomic, so it needs not.
 check-tsan: setup-check ## the tests with threads under ThreadSanitizer
-	@for part in unit stress snapshots soak; do echo "== check-$$part"; $(MAKE) --no-print-directory BUILD=build-tsan \
+	@for part in unit stress snapshots soak jobs; do echo "== check-$$part"; JOBS_TRACES=20 JOBS_DAMAGED=10 $(MAKE) --no-print-directory BUILD=build-tsan \
 		CFLAGS="-O1 -g -fsanitize=thread -Wno-tsan" check-$$part || exit 1; done
 	@if command -v clang >/dev/null; then echo "== check-stress, clang"; $(MAKE) --no-print-directory BUILD=build-tsan-clang CC=clang \
 		CFLAGS="-O1 -g -fsanitize=thread" check-stress || exit 1; else echo "SKIPPED: ThreadSanitizer of clang: there is no clang"; fi

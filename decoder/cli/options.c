@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../../format-spec/twin/record.h"
+#include "../crew/crew.h"
 #include "say.h"
 
 #define USAGE "usage: ttdecode [OPTION]... FILE..."
@@ -134,6 +135,16 @@ static bool set_tail(struct options *options, const char *value)
 	return parse_count(value, &options->tail);
 }
 
+static bool set_jobs(struct options *options, const char *value)
+{
+	uint64_t jobs;
+
+	if (!parse_count(value, &jobs) || jobs == 0 || jobs > CREW_MAX)
+		return false;
+	options->jobs = (unsigned)jobs;
+	return true;
+}
+
 static bool set_color(struct options *options, const char *value)
 {
 	static const char *const names[] = { "auto", "always", "never" };
@@ -170,6 +181,9 @@ static const struct rule rules[] = {
 	{ "tail", 0, "N", set_tail, "only the last N of the events that are left" },
 	{ "grep", 0, "REGEX", set_pattern,
 	  "only events whose message matches this POSIX extended expression" },
+	{ "jobs", 'j', "N", set_jobs,
+	  "print with N threads, 1 to 64 (default: as many as there are processors, up\n"
+	  "to 4; for small files 1); what is printed is the same" },
 	{ "color", 0, "WHEN", set_color,
 	  "auto (the default: on a terminal without NO_COLOR), always or never" },
 	{ "help", 'h', NULL, set_help, "print this and exit" },

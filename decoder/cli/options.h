@@ -44,6 +44,7 @@ struct options {
 	struct moment until;
 	uint64_t head; /* UINT64_MAX: all; so below */
 	uint64_t tail;
+	unsigned jobs; /* threads at work; 0: as the files and the machine are */
 	char **files;
 	int file_count;
 };

@@ -4,10 +4,11 @@
 
 #include "../reader/coverage.h"
 #include "../reader/merge.h"
-#include "../render/json.h"
+#include "../render/line.h"
 #include "../render/message.h"
-#include "../render/text.h"
+#include "batches.h"
 #include "filter.h"
+#include "jobs.h"
 #include "progress.h"
 
 /* How many events pass between two looks at the clock. */
@@ -24,41 +25,56 @@ struct printer {
 	struct trace *traces;
 	unsigned count;
 	const struct options *options;
-	struct text_style style;
-	struct labels labels; /* of JSON */
+	struct line line;
+	struct crew *crew;	 /* NULL: this thread does everything itself */
+	struct batches *batches; /* NULL: it makes the lines */
 	struct filter filter;
 	struct progress progress;
 	size_t kept_bytes; /* of all sites */
 	struct damage *damage;
 };
 
-static void forget_formats(struct printer *printer)
+static void forget_formats(struct printer *printer, struct merge *merge)
 {
+	if (printer->batches != NULL) {
+		batches_finish(printer->batches);
+		merge->place = batches_place(printer->batches);
+	}
 	for (unsigned i = 0; i < printer->count; i++)
 		sites_forget(&printer->traces[i].sites, message_forget);
 	printer->kept_bytes = 0;
 }
 
-static void print_one(struct printer *printer, struct event *event)
+static void print_one(struct printer *printer, struct merge *merge, struct event *event)
 {
-	if (printer->options->format == FORMAT_JSON)
-		json_event(printer->out, event, &printer->labels);
+	int error = 0;
+
+	if (printer->batches == NULL) {
+		line_event(printer->out, event, &printer->line);
+		return;
+	}
+	if (!line_is_kept(&printer->line, event->site))
+		error = line_keep(&printer->line, event->site);
+	if (error == 0)
+		merge->place = batches_keep(printer->batches);
 	else
-		text_event(printer->out, event, &printer->style);
+		out_fail(printer->out, -error);
 }
 
 /* The filter looks at one more event: those that it shows are counted, and printed if more than `skip` came before. */
-static void take(struct printer *printer, struct event *event, uint64_t skip, uint64_t *seen)
+static void take(struct printer *printer, struct merge *merge, struct event *event, uint64_t skip,
+		 uint64_t *seen)
 {
-	bool is_kept = event->site->program != NULL;
+	struct site *site = event->site;
+	bool is_kept = site->program != NULL;
 
 	if (filter_shows(&printer->filter, event) && ++*seen > skip)
-		print_one(printer, event);
+		print_one(printer, merge, event);
 	if (is_kept)
 		return;
-	printer->kept_bytes += message_kept_bytes(event->site);
+	printer->kept_bytes += message_kept_bytes(site);
 	if (printer->kept_bytes > KEPT_MAX)
-		forget_formats(printer);
+		forget_formats(printer, merge);
 }
 
 /*
@@ -77,7 +93,7 @@ static int pass(struct printer *printer, struct merge *merge, uint64_t skip, uin
 			return error;
 		if (++read % PROGRESS_EVENTS == 0)
 			progress_show(&printer->progress, merge->chunks_done, merge->chunk_count);
-		take(printer, event, skip, seen);
+		take(printer, merge, event, skip, seen);
 	}
 	return filter_error(&printer->filter);
 }
@@ -85,10 +101,15 @@ static int pass(struct printer *printer, struct merge *merge, uint64_t skip, uin
 static int run_pass(struct printer *printer, uint64_t skip, uint64_t limit, uint64_t *seen)
 {
 	struct merge merge;
-	int error = merge_open(&merge, printer->traces, printer->count, printer->filter.since_ns);
+	int error =
+		merge_open(&merge, printer->traces, printer->count, printer->filter.since_ns, printer->crew);
 
+	if (printer->batches != NULL)
+		merge.place = batches_place(printer->batches);
 	if (error == 0)
 		error = pass(printer, &merge, skip, limit, seen);
+	if (printer->batches != NULL)
+		batches_finish(printer->batches);
 	merge_close(&merge);
 	return error;
 }
@@ -222,13 +243,19 @@ int print_events(struct out *out, struct trace *traces, unsigned count, const st
 				   .count = count,
 				   .options = options,
 				   .damage = &diagnosis->damage,
-				   .style = { .color = is_colored, .several_files = count > 1 } };
+				   .line = { .is_json = options->format == FORMAT_JSON,
+					     .style = { .color = is_colored, .several_files = count > 1 } } };
 	int error;
 
 	error = filter_open(&printer.filter, options);
 	if (error != 0)
 		return error;
+	printer.crew = jobs_crew(options->jobs, traces, count);
+	if (printer.crew != NULL)
+		printer.batches = batches_open(printer.crew, out, &printer.line);
 	error = print_filtered(&printer, diagnosis);
+	batches_close(printer.batches);
+	crew_close(printer.crew);
 	filter_close(&printer.filter);
 	return error;
 }

@@ -125,6 +125,7 @@ void chunk_words_free(struct chunk_words *words, struct chunk_scratch *scratch)
 
 void chunk_scratch_free(struct chunk_scratch *scratch)
 {
+	ahead_close(scratch->ahead);
 	chunk_room_free(&scratch->room);
 	free(scratch->decoded);
 	*scratch = (struct chunk_scratch){ 0 };

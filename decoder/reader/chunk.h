@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ahead.h"
 #include "chunkdata.h"
 #include "trace.h"
 
@@ -16,6 +17,7 @@
  * a small file of many rings, each of which decodes to much, costs time and not memory. Begin with zeros.
  */
 struct chunk_scratch {
+	struct ahead *ahead; /* NULL: each chunk is decoded when it is due */
 	struct chunk_room room;
 	uint8_t *decoded; /* a chunk of which only a slice is held */
 	size_t held_bytes;

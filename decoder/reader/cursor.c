@@ -7,6 +7,9 @@
 #include "../../format-spec/twin/record.h"
 #include "record.h"
 
+/* So many chunks of a ring are decoded ahead, so that there is something to do for everybody. */
+#define AHEAD_OF_RING 4u
+
 static const struct chunk *chunk_of(const struct cursor *cursor, uint32_t index)
 {
 	return &cursor->trace->chunks[cursor->ring->first_chunk + index];
@@ -288,9 +291,27 @@ int cursor_advance(struct cursor *cursor)
 	return 0;
 }
 
+/* Takes the chunk if it was decoded ahead, and sees to those that come next. */
+static void go_ahead(struct cursor *cursor)
+{
+	struct chunk_scratch *scratch = cursor->scratch;
+	uint8_t *bytes = ahead_take(scratch->ahead, cursor->chunk, &scratch->held_bytes);
+
+	if (bytes != NULL)
+		cursor->held = (struct chunk_words){ .bytes = bytes, .count = cursor->chunk->words };
+	if (cursor->begun < cursor->next)
+		cursor->begun = cursor->next;
+	while (cursor->begun < cursor->ring->chunk_count && cursor->begun < cursor->next + AHEAD_OF_RING &&
+	       ahead_begin(scratch->ahead, cursor->trace, chunk_of(cursor, cursor->begun),
+			   &scratch->held_bytes))
+		cursor->begun++;
+}
+
 int cursor_load(struct cursor *cursor)
 {
 	cursor->chunk = chunk_of(cursor, cursor->next++);
+	if (cursor->scratch->ahead != NULL)
+		go_ahead(cursor);
 	cursor->at = cursor->events = cursor->unknown = 0;
 	cursor->base_ticks = cursor->chunk->base_ticks;
 	run_begin(&cursor->run, 0);
@@ -324,6 +345,7 @@ int cursor_event(struct cursor *cursor, struct event *event)
 		if (error != 0)
 			return error;
 	}
+	event->body_bytes = cursor->body_words * 8;
 	event->ring = &cursor->ring->ring;
 	event->site = cursor->site;
 	event->seq = cursor->seq;

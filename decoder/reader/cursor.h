@@ -32,6 +32,7 @@ struct cursor {
 	uint64_t time_ns;
 
 	uint32_t next;		   /* of the ring's chunks: the one to load next */
+	uint32_t begun;		   /* ... and to begin with ahead */
 	const struct chunk *chunk; /* the one that is read */
 	struct clock_piece piece;  /* its clock; while PENDING the next one's */
 	struct chunk_words held;   /* of its words */
@@ -61,7 +62,7 @@ int cursor_load(struct cursor *cursor);
 int cursor_advance(struct cursor *cursor);
 
 /*
- * In READY: fills the event, but for what event_decode fills, valid until a cursor of the same scratch moves. 0; -ENOMEM; or another -errno if its bytes cannot be read
+ * In READY: fills the event, but for its arguments, valid until a cursor of the same scratch moves. 0; -ENOMEM; or another -errno if its bytes cannot be read
  * again, after a report.
  */
 int cursor_event(struct cursor *cursor, struct event *event);

@@ -74,6 +74,8 @@ struct argument {
 #define EVENT_NO_BOUND UINT64_MAX
 #define BODY_SLACK 8u
 
+#define EVENT_ARGUMENTS (TTF_ARGUMENTS_MAX + 1)
+
 /* One event. Valid until the next event of the same ring is read. */
 struct event {
 	const struct ring *ring;
@@ -81,16 +83,18 @@ struct event {
 	uint64_t seq;
 	uint64_t mono_ns;
 	uint64_t real_ns;
-	bool is_held;	   /* its time is one that it may have had: */
-	uint64_t bound_ns; /* ... at most so far off; EVENT_NO_BOUND: not known how far */
+	uint64_t bound_ns; /* if it is held, how far off real_ns is at most; EVENT_NO_BOUND: not known */
 	const uint8_t *
 		body; /* of its record, which holds what the site says; BODY_SLACK bytes behind it can be read too */
-	bool is_decoded;				  /* by event_decode, which fills the rest: */
-	bool is_truncated;				  /* a string of it was cut, or its message */
-	struct argument arguments[TTF_ARGUMENTS_MAX + 1]; /* of each of the site's fields */
+	struct argument *
+		arguments; /* EVENT_ARGUMENTS of whoever owns the event: of each of the site's fields, once it is decoded */
+	uint32_t body_bytes;
+	bool is_held;	   /* its time is one that it may have had */
+	bool is_decoded;   /* by event_decode */
+	bool is_truncated; /* a string of it was cut, or its message */
 };
 
-/* Fills the event's arguments, and is_truncated, from its body, if that was not done yet. */
+/* Fills event->arguments, and is_truncated, from its body, if that was not done yet. */
 void event_decode(struct event *event);
 
 #endif

@@ -83,13 +83,16 @@ static void open_cursors(struct merge *merge, struct trace *trace, uint64_t sinc
 	}
 }
 
-int merge_open(struct merge *merge, struct trace *traces, unsigned count, uint64_t since_ns)
+int merge_open(struct merge *merge, struct trace *traces, unsigned count, uint64_t since_ns,
+	       struct crew *crew)
 {
 	uint32_t rings = count_rings(traces, count);
 
-	*merge = (struct merge){ 0 };
+	*merge = (struct merge){ .place = &merge->own, .own = { .arguments = merge->arguments } };
 	merge->cursors = calloc(rings + 1, sizeof(*merge->cursors));
 	merge->heap = calloc(rings + 1, sizeof(*merge->heap));
+	if (crew != NULL)
+		merge->scratch.ahead = ahead_open(crew);
 	if (merge->cursors == NULL || merge->heap == NULL)
 		return -ENOMEM;
 	for (unsigned i = 0; i < count; i++)
@@ -135,10 +138,10 @@ int merge_next(struct merge *merge, struct event **event)
 	*event = NULL;
 	while (error == 0 && merge->top != NULL) {
 		if (merge->top->state == CURSOR_READY) {
-			error = cursor_event(merge->top, &merge->event);
+			error = cursor_event(merge->top, merge->place);
 			if (error == 0) {
 				merge->has_event = true;
-				*event = &merge->event;
+				*event = merge->place;
 				return 0;
 			}
 			if (error == -ENOMEM)

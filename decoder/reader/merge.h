@@ -27,17 +27,20 @@ struct merge {
 	struct cursor *top;	   /* the heap's */
 	struct merge_entry second; /* what comes after it */
 	struct chunk_scratch scratch;
-	struct event event;
-	bool has_event;	      /* the top's event was handed out */
-	uint64_t chunks_done; /* how far it is */
+	struct event *place; /* where the next event goes: the merge's own place, or what its user says */
+	struct event own;
+	struct argument arguments[EVENT_ARGUMENTS]; /* of it */
+	bool has_event;				    /* the top's event was handed out */
+	uint64_t chunks_done;			    /* how far it is */
 	uint64_t chunk_count;
 };
 
 /*
  * Begins before the first event of `count` traces, which must outlive the merge; of what is before `since_ns` it may leave out much, and
- * read nothing of it. 0 or -ENOMEM.
+ * read nothing of it. A crew, which must outlive the merge, decodes chunks ahead; NULL is none. 0 or -ENOMEM.
  */
-int merge_open(struct merge *merge, struct trace *traces, unsigned count, uint64_t since_ns);
+int merge_open(struct merge *merge, struct trace *traces, unsigned count, uint64_t since_ns,
+	       struct crew *crew);
 
 /* The next event, valid until the next call, in *event; NULL after the last. 0 or -ENOMEM. */
 int merge_next(struct merge *merge, struct event **event);

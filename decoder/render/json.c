@@ -267,3 +267,9 @@ void json_event(struct out *to, struct event *event, struct labels *labels)
 	optional(to, event);
 	out_string(to, "}\n");
 }
+
+void json_keep(struct out *to, struct site *site)
+{
+	program_fragment(to, site, FRAGMENT_JSON_HEAD, make_head);
+	program_fragment(to, site, FRAGMENT_JSON_TAIL, make_tail);
+}

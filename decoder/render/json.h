@@ -11,4 +11,7 @@
 /* Appends the event's object and a line feed. Keeps parts in site->program: see message_forget. */
 void json_event(struct out *to, struct event *event, struct labels *labels);
 
+/* Makes what json_event keeps of a site, with an output in memory to work in. Want of memory shows in to->error. */
+void json_keep(struct out *to, struct site *site);
+
 #endif

@@ -13,6 +13,9 @@
 
 #include "number.h"
 
+/* More than this is not worth copying. */
+#define LARGE_BYTES (16u * 1024)
+
 static size_t capacity(const struct out *to)
 {
 	return (size_t)(to->end - to->start);
@@ -52,6 +55,7 @@ int out_open(struct out *to, int fd)
 	to->fd = fd;
 	to->error = 0;
 	to->held = 0;
+	to->most = OUT_BUFFER_MAX;
 	to->at = to->start = to->end = NULL;
 	if (resize(to, OUT_BUFFER_BYTES) < 0)
 		out_fail(to, ENOMEM);
@@ -66,14 +70,14 @@ static void grow(struct out *to, size_t bytes)
 		out_fail(to, EBADF);
 		return;
 	}
-	if (bytes > OUT_BUFFER_MAX - out_used(to)) {
+	if (out_used(to) > to->most || bytes > to->most - out_used(to)) {
 		out_fail(to, ENOMEM);
 		return;
 	}
 	if (wanted < out_used(to) + bytes)
 		wanted = out_used(to) + bytes;
-	if (wanted > OUT_BUFFER_MAX)
-		wanted = OUT_BUFFER_MAX;
+	if (wanted > to->most)
+		wanted = to->most;
 	if (resize(to, wanted) < 0)
 		out_fail(to, ENOMEM);
 }
@@ -189,21 +193,36 @@ static ssize_t write_some(int fd, const char *from, size_t bytes)
 	return -errno;
 }
 
-int out_flush(struct out *to)
+/* Returns 0 or -error. */
+static int write_all(struct out *to, const char *from, size_t bytes)
 {
-	const char *next = to->start;
-
-	if (to->error != 0 || to->fd < 0 || to->held != 0)
-		return -to->error;
-	while (next < to->at) {
-		ssize_t written = write_some(to->fd, next, (size_t)(to->at - next));
+	while (bytes > 0) {
+		ssize_t written = write_some(to->fd, from, bytes);
 
 		if (written < 0) {
 			out_fail(to, (int)-written);
 			return -to->error;
 		}
-		next += written;
+		from += written;
+		bytes -= (size_t)written;
 	}
+	return 0;
+}
+
+void out_large(struct out *to, const char *from, size_t bytes)
+{
+	if (to->fd < 0 || to->held != 0 || bytes < LARGE_BYTES)
+		out_bytes(to, from, bytes);
+	else if (out_flush(to) == 0)
+		write_all(to, from, bytes);
+}
+
+int out_flush(struct out *to)
+{
+	if (to->error != 0 || to->fd < 0 || to->held != 0)
+		return -to->error;
+	if (write_all(to, to->start, out_used(to)) != 0)
+		return -to->error;
 	to->at = to->start;
 	if (capacity(to) > OUT_BUFFER_BYTES && resize(to, OUT_BUFFER_BYTES) < 0)
 		out_fail(to, ENOMEM);

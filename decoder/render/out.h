@@ -17,7 +17,7 @@
 
 /* The buffer's ordinary size; it grows beyond it only in memory or while it is held. */
 #define OUT_BUFFER_BYTES (256u * 1024)
-/* The most that it grows to: above every event that the format's limits allow (66 MB). More is ENOMEM. */
+/* The most that it grows to unless its owner says less: above every event that the format's limits allow (66 MB). More is ENOMEM. */
 #define OUT_BUFFER_MAX (256u * 1024 * 1024)
 /* The most that can be reserved at once. */
 #define OUT_RESERVE_MAX 512u
@@ -30,6 +30,7 @@ struct out {
 	int fd;					 /* -1: in memory */
 	int error;				 /* 0, or the errno value of the first failure */
 	unsigned held;				 /* depth of out_hold */
+	size_t most;				 /* that it grows to */
 	char spare[OUT_RESERVE_MAX + OUT_SLACK]; /* where bytes go after an error */
 };
 
@@ -40,6 +41,9 @@ struct out {
  * one that grows in memory. Returns 0 or -ENOMEM; even then every function below may be called.
  */
 int out_open(struct out *to, int fd);
+
+/* Appends bytes; large ones go to the descriptor from where they are. The source must not lie in the buffer. */
+void out_large(struct out *to, const char *from, size_t bytes);
 
 /* Room for `bytes` <= OUT_RESERVE_MAX (and OUT_SLACK more). Never NULL. out_commit says how far it was filled. */
 char *out_make_room(struct out *to, size_t bytes);

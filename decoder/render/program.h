@@ -59,6 +59,7 @@ struct program {
 	uint16_t direct; /* the most bytes of a message that is made straight from the record; 0: it cannot */
 	bool has_errno;	 /* a %m, and the site has the hidden argument */
 	struct text fragments[FRAGMENTS];
+	bool is_kept[2]; /* all of them for text, for JSON */
 	uint32_t count;
 	struct step steps[]; /* and the literals behind them */
 };

@@ -110,3 +110,9 @@ void text_event(struct out *to, struct event *event, struct text_style *style)
 		out_string(to, " [truncated]");
 	program_fragment(to, event->site, FRAGMENT_TEXT_TAIL, make_tail);
 }
+
+void text_keep(struct out *to, struct site *site)
+{
+	program_fragment(to, site, FRAGMENT_TEXT_HEAD, make_head);
+	program_fragment(to, site, FRAGMENT_TEXT_TAIL, make_tail);
+}

@@ -18,4 +18,7 @@ struct text_style {
 /* Appends the event's line, with its line feed. Keeps parts in site->program: see message_forget. */
 void text_event(struct out *to, struct event *event, struct text_style *style);
 
+/* Makes what text_event keeps of a site, with an output in memory to work in. Want of memory shows in to->error. */
+void text_keep(struct out *to, struct site *site);
+
 #endif

@@ -1,7 +1,7 @@
 # Programs that really die, and those that judge what is left of them.
 
 CRASH_DIR = $(BUILD)/tests/crash
-CRASH_READER := $(filter $(BUILD)/obj/decoder/reader/% $(BUILD)/obj/format-spec/%,$(DECODER_OBJECTS))
+CRASH_READER := $(filter $(BUILD)/obj/decoder/reader/% $(BUILD)/obj/decoder/crew/% $(BUILD)/obj/format-spec/%,$(DECODER_OBJECTS))
 CRASH_SHARED_PATH = -L$(BUILD) -lttlog -Wl,-rpath,$(abspath $(BUILD))
 # The victims do without lazy binding, which takes kilobytes of stack.
 CRASH_NOW = -Wl,-z,now
@@ -43,7 +43,7 @@ crash-other-victims:
 
 $(CRASH_JUDGES): $(CRASH_DIR)/%: $(BUILD)/obj/tests/crash/%.o $(CRASH_JUDGE_PARTS) $(CRASH_READER)
 	@mkdir -p $(@D)
-	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -llz4
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(DECODER_LIBS)
 
 $(CRASH_PROGRAMS): $(CRASH_DIR)/%: $(BUILD)/obj/tests/crash/%.o $(BUILD)/obj/tests/crash/stage.o $(LIB_STATIC)
 	@mkdir -p $(@D)

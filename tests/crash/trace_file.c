@@ -33,7 +33,7 @@ int trace_file_read(struct trace_file *file, const char *path,
 	error = load_trace(&file->trace, path, 0, &file->damage);
 	if (error < 0)
 		return error;
-	error = merge_open(&merge, &file->trace, 1, 0);
+	error = merge_open(&merge, &file->trace, 1, 0, NULL);
 	while (error == 0) {
 		error = merge_next(&merge, &event);
 		if (error < 0 || !event)

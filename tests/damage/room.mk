@@ -6,7 +6,7 @@ DAMAGE_COUNT ?= 6000
 
 $(BUILD)/tests/damage/damage: $(patsubst %,$(BUILD)/obj/tests/damage/%.o,damage map) $(DECODER_PARTS)
 	@mkdir -p $(@D)
-	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -llz4
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(DECODER_LIBS)
 
 # In check-long all of it, which takes hours, and under sanitizers.
 .PHONY: check-damage damage-all

@@ -12,7 +12,7 @@ $(FAULTS_DIR)/victim: $(BUILD)/obj/tests/faults/victim.o $(LIB_STATIC)
 
 $(FAULTS_DIR)/decode: $(BUILD)/obj/tests/faults/decode.o $(DECODER_PARTS)
 	@mkdir -p $(@D)
-	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -llz4
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(DECODER_LIBS)
 
 # The compiler must not think that it knows what these do.
 $(BUILD)/obj/tests/faults/heap.o: CPPFLAGS += -fno-builtin
@@ -26,7 +26,7 @@ endif
 
 $(FAULTS_DIR)/allocations: $(BUILD)/obj/tests/faults/allocations.o $(BUILD)/obj/tests/faults/heap.o $(DECODER_PARTS)
 	@mkdir -p $(@D)
-	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -llz4
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(DECODER_LIBS)
 
 FAULTS_GOOD := format-spec/vectors/good
 FAULTS_BAD := format-spec/vectors/bad

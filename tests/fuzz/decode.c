@@ -88,7 +88,7 @@ static uint64_t pass(struct decoding *decoding)
 	struct event *event = NULL;
 	uint64_t last_ns = 0;
 	uint64_t count = 0;
-	int error = merge_open(&merge, &decoding->trace, 1, 0);
+	int error = merge_open(&merge, &decoding->trace, 1, 0, NULL);
 
 	for (; error == 0; count++) {
 		error = merge_next(&merge, &event);

@@ -133,7 +133,8 @@ static void decode_record(struct site *site, const struct hostile *hostile)
 {
 	static const struct process process = { .pid = 1 };
 	static const struct ring ring = { .process = &process, .tid = 1 };
-	struct event event = { .ring = &ring, .site = site };
+	struct argument arguments[EVENT_ARGUMENTS];
+	struct event event = { .ring = &ring, .site = site, .arguments = arguments };
 	uint8_t *body;
 
 	if (site->is_unknown || record_check(site, hostile->body, hostile->body_bytes) != NULL)

@@ -409,6 +409,7 @@ bool printf_oracle_ask(struct printf_oracle *oracle, struct fuzz_input input)
 	reading.values.left = value_bytes;
 	reading.error = (int16_t)fuzz_u16(&reading.values);
 	memset(oracle, 0, offsetof(struct printf_oracle, expected));
+	oracle->event.arguments = oracle->arguments;
 	oracle->event.ring = &ring;
 	oracle->event.site = &oracle->site;
 	oracle->format = fuzz_exact(input.at, input.left, true);

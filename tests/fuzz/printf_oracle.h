@@ -17,6 +17,7 @@
 struct printf_oracle {
 	struct site site;
 	struct event event;
+	struct argument arguments[EVENT_ARGUMENTS]; /* of the event */
 	char *format;
 	void *strings[TTF_ARGUMENTS_MAX]; /* each as long as it may be read */
 	uint8_t body[EVENT_BODY_MAX];

@@ -20,11 +20,11 @@ $(FUZZ_SNAPSHOT): $(FUZZ_DIR)/chunk-in-slices.o
 
 $(FUZZ_REPLAYS): $(FUZZ_DIR)/%-replay: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests/fuzz/replay.o $(FUZZ_PARTS)
 	@mkdir -p $(@D)
-	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter-out $(FUZZ_REPLACED),$^) -llz4
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter-out $(FUZZ_REPLACED),$^) $(DECODER_LIBS)
 
 $(FUZZ_WITH_ENGINE): $(FUZZ_DIR)/%-fuzz: $(BUILD)/obj/tests/fuzz/%.o $(FUZZ_PARTS)
 	@mkdir -p $(@D)
-	$(call say,LD)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $(filter-out $(FUZZ_REPLACED),$^) -llz4
+	$(call say,LD)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $(filter-out $(FUZZ_REPLACED),$^) $(DECODER_LIBS)
 
 # What judges is not to be explored: compiled without a fuzzer's instrumentation, which would pay for every new path in it.
 $(FUZZ_SHARED): override CFLAGS += $(FUZZ_JUDGES_CFLAGS)

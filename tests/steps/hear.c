@@ -363,7 +363,7 @@ static int hear_events(struct heard *heard, struct trace *trace)
 {
 	struct merge merge;
 	struct event *event = NULL;
-	int error = merge_open(&merge, trace, 1, 0);
+	int error = merge_open(&merge, trace, 1, 0, NULL);
 
 	while (error == 0) {
 		error = merge_next(&merge, &event);

@@ -54,7 +54,7 @@ static unsigned events_since(uint64_t since_ns)
 	struct merge merge;
 	unsigned count = 0;
 
-	ck_assert_int_eq(merge_open(&merge, &trace, 1, since_ns), 0);
+	ck_assert_int_eq(merge_open(&merge, &trace, 1, since_ns, NULL), 0);
 	for (struct event *event; (event = collect_next(&merge)) != NULL;)
 		count += event->real_ns >= since_ns;
 	merge_close(&merge);

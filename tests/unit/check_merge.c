@@ -79,7 +79,7 @@ static void expect(struct trace *traces, unsigned count, const struct expected *
 	struct merge merge;
 	struct event *got;
 
-	ck_assert_int_eq(merge_open(&merge, traces, count, 0), 0);
+	ck_assert_int_eq(merge_open(&merge, traces, count, 0, NULL), 0);
 	for (size_t i = 0; i < events; i++) {
 		got = collect_next(&merge);
 		ck_assert_ptr_nonnull(got);
@@ -290,7 +290,7 @@ START_TEST(test_lower_file_first)
 	open_built(&traces[0]);
 	ck_assert_int_eq(collect_open(&traces[1], &build, &collect), 0);
 	traces[1].process.file = 1;
-	ck_assert_int_eq(merge_open(&merge, traces, 2, 0), 0);
+	ck_assert_int_eq(merge_open(&merge, traces, 2, 0, NULL), 0);
 	for (unsigned file = 0; file < 2; file++)
 		ck_assert_uint_eq(collect_next(&merge)->ring->process->file, file);
 	merge_close(&merge);
@@ -321,7 +321,7 @@ START_TEST(test_many_rings)
 		}
 	}
 	open_built(&trace);
-	ck_assert_int_eq(merge_open(&merge, &trace, 1, 0), 0);
+	ck_assert_int_eq(merge_open(&merge, &trace, 1, 0, NULL), 0);
 	for (; (got = collect_next(&merge)) != NULL; seen++) {
 		ck_assert_uint_ge(got->real_ns, last_ns);
 		last_ns = got->real_ns;
@@ -385,7 +385,7 @@ START_TEST(test_slices)
 	struct merge merge;
 
 	long_chunks(&trace);
-	ck_assert_int_eq(merge_open(&merge, &trace, 1, 0), 0);
+	ck_assert_int_eq(merge_open(&merge, &trace, 1, 0, NULL), 0);
 	merge.scratch.held_bytes = CHUNK_HELD_MAX;
 	for (uint64_t seq = 0; seq < 2 * 601; seq++) {
 		const struct event *got = collect_next(&merge);

@@ -24,8 +24,10 @@ static struct site site_of(const uint8_t *types)
 
 static void decode(struct site *site, const struct build *body, struct event *event)
 {
+	static struct argument arguments[EVENT_ARGUMENTS];
+
 	ck_assert_ptr_null(record_check(site, body->bytes, body->count));
-	*event = (struct event){ .site = site, .body = body->bytes };
+	*event = (struct event){ .site = site, .body = body->bytes, .arguments = arguments };
 	event_decode(event);
 	ck_assert(event->is_decoded);
 }

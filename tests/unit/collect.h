@@ -67,7 +67,7 @@ static inline unsigned collect_count(struct trace *trace)
 	struct merge merge;
 	unsigned count = 0;
 
-	ck_assert_int_eq(merge_open(&merge, trace, 1, 0), 0);
+	ck_assert_int_eq(merge_open(&merge, trace, 1, 0, NULL), 0);
 	while (collect_next(&merge) != NULL)
 		count++;
 	merge_close(&merge);

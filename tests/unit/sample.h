@@ -21,6 +21,7 @@ struct sample {
 	struct ring ring;
 	struct site site;
 	struct event event;
+	struct argument arguments[EVENT_ARGUMENTS]; /* of the event */
 	uint8_t body[EVENT_BODY_MAX];
 };
 
@@ -43,6 +44,7 @@ static inline void sample_begin(struct sample *sample, const char *format)
 				      .file = sample_text("server.c"),
 				      .function = sample_text("serve"),
 				      .format = sample_text(format) };
+	sample->event.arguments = sample->arguments;
 	sample->event.ring = &sample->ring;
 	sample->event.site = &sample->site;
 	sample->event.seq = 17;

@@ -56,6 +56,7 @@ union value {
 /* One comparison: what glibc and the renderer are given. */
 struct trial {
 	struct event event;
+	struct argument arguments[EVENT_ARGUMENTS]; /* of the event */
 	struct site site;
 	char format[1024];
 	size_t format_bytes;
@@ -412,6 +413,7 @@ static void begin(struct trial *trial, bool is_numbered)
 	static const struct ring ring;
 
 	memset(&trial->site, 0, sizeof(trial->site));
+	trial->event.arguments = trial->arguments;
 	trial->event.ring = &ring;
 	trial->event.site = &trial->site;
 	trial->format_bytes = 0;
