@@ -26,7 +26,9 @@
 #include "hear.h"
 
 #define PATH_BYTES 1024
-#define PATIENCE_SECONDS 300 /* of one run */
+/* One run may take so much of a processor, and stand still so long: without optimization, with a signal at each of its instructions, a snapshot takes minutes. */
+#define PATIENCE_SECONDS 1000
+#define STANDSTILL_SECONDS 120
 #define TIME_PATIENCE_NS UINT64_C(1000000000)
 #define HANDLED_MOST (UINT64_C(1) << 23)
 #define WRONG_MOST 10
@@ -169,15 +171,32 @@ static void check_snapshot(void)
 	unlink(my->snapshot);
 }
 
+/* The processor time of a child that was not waited for. */
+static uint64_t used_ns(pid_t pid)
+{
+	struct timespec used = { 0 };
+	clockid_t clock;
+
+	if (clock_getcpuclockid(pid, &clock) == 0)
+		clock_gettime(clock, &used);
+	return (uint64_t)used.tv_sec * 1000000000u + (uint64_t)used.tv_nsec;
+}
+
 /* Waits until the child stops. False: it has ended, or had to be ended. */
 static bool await_stop(pid_t pid)
 {
-	uint64_t until = now_ns() + PATIENCE_SECONDS * UINT64_C(1000000000);
+	uint64_t begin_used_ns = used_ns(pid), last_used_ns = begin_used_ns, moved_ns = now_ns();
 	const struct timespec moment = { 0, 100000 };
 	int status;
 
 	while (waitpid(pid, &status, WNOHANG | WUNTRACED) == 0) {
-		if (now_ns() > until) {
+		uint64_t used = used_ns(pid);
+
+		if (used != last_used_ns)
+			moved_ns = now_ns();
+		last_used_ns = used;
+		if (used - begin_used_ns > PATIENCE_SECONDS * UINT64_C(1000000000) ||
+		    now_ns() - moved_ns > STANDSTILL_SECONDS * UINT64_C(1000000000)) {
 			heard_wrong(&heard, "it does not end");
 			return false;
 		}

@@ -11,7 +11,7 @@ work=$programs/work
 seed=${SEED:-$(date +%s)}
 points=${POINTS:-$([ "${LONG:-}" ] && echo 1700000 || echo 60000)}
 # Of an entry point of many thousand instructions: how many have a run of their own, beside the runs in which all are interrupted.
-most=${MOST:-$([ "${LONG:-}" ] && echo 2000 || echo 3)}
+most=${MOST:-3}
 status=0
 
 # Nothing of the caller's is to decide what happens.
