@@ -1,10 +1,10 @@
 /*
- * decode.c - how fast ttdecode is: events a second of processor time, and its peak memory.
+ * decode.c - how fast ttdecode is: events a second of processor time, its peak memory, and what a second thread does for it.
  *
  *	decode TTDECODE WORKLOAD EVENTS FILE
  *
  * Each format is run once into a pipe, to see that there is a line for every event, and then several times into /dev/null.
- * User and system time of the child count, so that one core is meant whatever else the machine does. A C program,
+ * With one thread user and system time of the child count, so that one core is meant whatever else the machine does. A C program,
  * because a child's peak memory never shows less than its parent had when it was forked.
  */
 #include <errno.h>
@@ -19,9 +19,11 @@
 #include "sample.h"
 
 #define RUNS 5
+#define PAIRS 21
 
 struct job {
 	const char *ttdecode;
+	const char *jobs; /* threads */
 	const char *format;
 	const char *file;
 };
@@ -36,7 +38,7 @@ static void run_child(const struct job *job, int out)
 {
 	if (dup2(out, STDOUT_FILENO) < 0)
 		_exit(126);
-	execl(job->ttdecode, job->ttdecode, "-f", job->format, job->file, (char *)NULL);
+	execl(job->ttdecode, job->ttdecode, "-j", job->jobs, "-f", job->format, job->file, (char *)NULL);
 	_exit(127);
 }
 
@@ -111,6 +113,38 @@ static void measure(const struct job *job, const char *workload, unsigned long e
 	sample_end();
 }
 
+/* Of the wall's clock. */
+static double seconds_of_run(const struct job *job, int null)
+{
+	uint64_t begin = sample_now_ns();
+	struct rusage usage;
+
+	finish(job, start(job, null), &usage);
+	return (double)(sample_now_ns() - begin) / 1e9;
+}
+
+/* How many times as fast two threads are as one, from runs in turn. */
+static void measure_two_threads(const struct job *job, const char *workload)
+{
+	struct job two = *job;
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	double ratios[PAIRS];
+	char name[32];
+
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		return;
+	two.jobs = "2";
+	for (int pair = 0; pair < PAIRS; pair++) {
+		double one_s = seconds_of_run(job, null);
+
+		ratios[pair] = one_s / seconds_of_run(&two, null);
+	}
+	close(null);
+	snprintf(name, sizeof(name), "ttdecode, %s to %s", workload, job->format);
+	sample_begin("together", "decode", name, "x one", ratios, PAIRS);
+	sample_end();
+}
+
 int main(int argc, char **argv)
 {
 	static const char *const formats[] = { "text", "json" };
@@ -120,11 +154,12 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-		const struct job job = { argv[1], formats[i], argv[4] };
+		const struct job job = { argv[1], "1", formats[i], argv[4] };
 		unsigned long events = strtoul(argv[3], NULL, 10);
 
 		check_lines(&job, events);
 		measure(&job, argv[2], events);
+		measure_two_threads(&job, argv[2]);
 	}
 	return 0;
 }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# run.sh BUILD [RESULTS.md] - runs the whole bench, half a minute or so, and prints a table.
+# run.sh BUILD [RESULTS.md] - runs the whole bench, a minute or two, and prints a table.
 #
 # The results as JSON: BUILD/bench/results.json. With a second argument also as a page of Markdown, to that file.
 # CC and CFLAGS in the environment are named in the results.
@@ -12,7 +12,7 @@ set -eu
 build=$1
 here=${0%/*}
 lines=$build/bench/results.jsonl
-events=1000000
+events=4000000
 
 # What the user has set for other programs must not change what is measured.
 for name in $(env | sed -n 's/^\(TTLOG_[A-Z_]*\)=.*/\1/p'); do
@@ -31,7 +31,7 @@ trap 'rm -rf "$directory"' EXIT
 trap 'exit 1' INT TERM
 
 generate() {
-	TTLOG_BLACKBOX_DIR=off TTLOG_RING_BYTES=80M TTLOG_MAX_BYTES=200M \
+	TTLOG_BLACKBOX_DIR=off TTLOG_RING_BYTES=320M TTLOG_MAX_BYTES=800M \
 		"$build/bench/generate" "$1" $events "$directory/$1.tts"
 }
 
