@@ -41,8 +41,8 @@ include bench/room.mk
 all: $(LIB_STATIC) $(LIB_SHARED) $(TTDECODE) ## the library, static and shared, and ttdecode (default)
 
 # Order-only, so that setting up does not rebuild.
-.PHONY: setup-build setup-check setup-lint setup-fuzz setup-cross
-setup-build setup-check setup-lint setup-fuzz setup-cross: setup-%:
+.PHONY: setup-build setup-check setup-lint setup-fuzz setup-cross setup-peers
+setup-build setup-check setup-lint setup-fuzz setup-cross setup-peers: setup-%:
 	@$(SETUP) $*
 
 $(BUILD)/obj/%.o: %.c | setup-build

@@ -15,6 +15,7 @@
 #define TT_TARGET "bench"
 #include <ttlog.h>
 
+#include "arguments.h"
 #include "sample.h"
 
 static void record_w0(uint32_t i, uint64_t random)
@@ -27,16 +28,13 @@ static void record_w0(uint32_t i, uint64_t random)
 static void record_w2(uint32_t i, uint64_t random)
 {
 	(void)i;
-	TT_INFO("conn %d state %d", (int)(random >> 56), (int)(random & 7));
+	TT_INFO("conn %d state %d", arguments_connection(random), arguments_state(random));
 }
 
 static void record_w4(uint32_t i, uint64_t random)
 {
-	unsigned decade = (unsigned)(random >> 60) & 3;
-	double us = (double)(uint32_t)random / (double)(1u << (20 - 3 * decade));
-
-	TT_INFO("req %u took %f us from %d flags 0x%llx", i, us, (int)(random >> 32 & 255),
-		1ULL << (random >> 40 & 31) | 1);
+	TT_INFO("req %u took %f us from %d flags 0x%llx", i, arguments_us(random), arguments_from(random),
+		arguments_flags(random));
 }
 
 static void record_ws(uint32_t i, uint64_t random)

@@ -10,6 +10,9 @@
 /* The variable may have any value from here on; what a pointer points to is used and changed. */
 #define LOOP_OPAQUE(x) __asm__ volatile("" : "+r"(x) : : "memory")
 
+/* The same for one in memory: every machine has its own name for the registers of doubles. */
+#define LOOP_OPAQUE_MEMORY(x) __asm__ volatile("" : "+m"(x))
+
 /* The same for a variable that has no value yet: it is what a register happens to hold. */
 #define LOOP_ANY(x) __asm__ volatile("" : "=r"(x))
 

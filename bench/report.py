@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""report.py RESULTS.jsonl RESULTS.json [RESULTS.md] - makes tables of what the bench's programs have printed.
+"""report.py [--peers] RESULTS.jsonl RESULTS.json [RESULTS.md] - makes tables of what the bench's programs have printed.
 
 Prints the tables on stdout; writes all results and the machine's description as one JSON object, and, if a third
 file is named, as a page of Markdown. What is required stands in REQUIRED and is shown beside what was measured: a
@@ -34,6 +34,7 @@ REQUIRED = [
     ("single", "static", "W4, one call", "tail", "<=", 2.5, "2.5 from p50 to p99.9"),
     ("together", "static", "two threads, W4", "median", ">=", 1.95, "1.95"),
     ("together", "decode", "ttdecode, W4 to text", "median", ">=", 1.8, "1.8"),
+    ("peer-decode", "ttdecode --jobs 1", "W4", "to_babeltrace2", ">=", 10, "10 times babeltrace2"),
     ("snapshot", "static", "of a full region", "median", "<=", 200, "200 ms"),
     ("snapshot", "static", "the same as text with fprintf", "to_snapshot", ">=", 5, "5 times as long"),
     ("decode", "text", "W4", "median", ">=", 12, "12"),
@@ -111,6 +112,13 @@ def derive(results):
     snapshots = of(results, "snapshot")
     for r in snapshots[1:]:
         r["to_snapshot"] = r["median"] / snapshots[0]["median"]
+
+
+    decoders = of(results, "peer-decode")
+    for r in decoders:
+        r["to_babeltrace2"] = r["median"] / of(results, "peer-decode", "babeltrace2")[0]["median"]
+    for r in of(results, "peer"):
+        r["to_ttlog"] = r["to_b"] / next(own["to_b"] for own in of(results, "peer", "ttlog") if own["name"] == r["name"])
 
 
 def judge(results):
@@ -235,6 +243,33 @@ def tables(results):
     return calls + [code_table(results), room_table(results), decode_table(results), rare_table(results), together_table(results)]
 
 
+def peer_tables(results):
+    calls = Table(
+        "What a call costs its caller",
+        ["Nanoseconds an event: min, median and 99th percentile of 31 rounds. Each recorder has a process of its own, in which b (reading",
+         "the tick counter and storing 16 bytes) is measured in turn: ratio of medians to b with the range of the middle 8 of 10",
+         "rounds, and that ratio over ttlog's."],
+        ["", "min", "median", "p99", "x b", "p10-p90", "x ttlog", ""],
+    )
+    for r in of(results, "peer"):
+        calls.add("%s: %s" % (r["name"], r["variant"]), *("%.1f" % r[f] for f in ("min", "median", "p99")), *spread(r, "to_b"),
+                  "%.1f" % r["to_ttlog"], "")
+    decoding = Table(
+        "Decoding the same million events of W4 to lines",
+        ["Millions of events a second of processor time, to /dev/null; the size of what is decoded."],
+        ["", "runs", "min", "median", "max", "x babeltrace2", "bytes/event", "required"],
+    )
+    for r in of(results, "peer-decode"):
+        decoding.add(r["variant"], str(r["count"]), *("%.2f" % r[f] for f in ("min", "median", "p99")), "%.1f" % r["to_babeltrace2"],
+                     "%.2f" % r["bytes"], verdict(r))
+    return [calls, decoding]
+
+
+def peer_versions():
+    packages = ("liblttng-ust-dev", "babeltrace2", "libspdlog-dev", "libc6")
+    return {name: said_by("dpkg-query", "-W", "-f=${Version}", name) or "unknown" for name in packages}
+
+
 def said_by(*command):
     try:
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
@@ -284,36 +319,46 @@ def noise(results):
     ]
 
 
-def page(results, host):
+def page(title, command, host, notes, results_tables):
     lines = [
-        "# Results",
+        "# " + title,
         "",
-        "Written by `make bench RESULTS=1`; [README.md](README.md) says how it is measured, what not, and what the lines mean.",
+        "Written by `" + command + " RESULTS=1`; [README.md](README.md) says how it is measured, what not, and what the lines mean.",
         "",
         "| | |",
         "|---|---|",
     ]
     lines += ["| %s | %s |" % (key, value) for key, value in host.items()]
-    lines += ["", "## Noise of this run", "", *noise(results), ""]
-    return "\n".join(lines) + "\n" + "\n".join(table.markdown() for table in tables(results))
+    lines += ["", *notes, ""]
+    return "\n".join(lines) + "\n" + "\n".join(table.markdown() for table in results_tables)
 
 
 def main():
-    if len(sys.argv) not in (3, 4):
+    arguments = sys.argv[1:]
+    is_peers = arguments[:1] == ["--peers"]
+    if is_peers:
+        del arguments[0]
+    if len(arguments) not in (2, 3):
         sys.exit(__doc__)
-    with open(sys.argv[1], encoding="utf-8") as file:
+    with open(arguments[0], encoding="utf-8") as file:
         results = [json.loads(line) for line in file]
-    host = machine()
     judge(results)
-    print("\n".join(table.text() for table in tables(results)))
-    print("Noise: " + " ".join(noise(results)))
+    if is_peers:
+        host, made, notes = {**machine(), **peer_versions()}, peer_tables(results), []
+        title, command = "Other recorders on the same work", "make bench-peers"
+    else:
+        host, made, notes = machine(), tables(results), ["## Noise of this run", "", *noise(results)]
+        title, command = "Results", "make bench"
+    print("\n".join(table.text() for table in made))
+    if notes:
+        print("Noise: " + " ".join(notes[2:]))
     judged = [r for r in results if "required" in r]
     print("Required: %d of %d figures met." % (sum(r["is_met"] for r in judged), len(judged)))
-    with open(sys.argv[2], "w", encoding="utf-8") as file:
+    with open(arguments[1], "w", encoding="utf-8") as file:
         json.dump({"machine": host, "results": results}, file, indent=1)
-    if len(sys.argv) == 4:
-        with open(sys.argv[3], "w", encoding="utf-8") as file:
-            file.write(page(results, host))
+    if len(arguments) == 3:
+        with open(arguments[2], "w", encoding="utf-8") as file:
+            file.write(page(title, command, host, notes, made))
 
 
 if __name__ == "__main__":

@@ -29,10 +29,32 @@ $(BENCH)/instructions: $(call bench_objects,instructions limits sites)
 
 $(BENCH)/%: $(LIB_STATIC)
 	@mkdir -p $(@D)
-	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB_STATIC) $(LIB_LIBS)
+	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB_STATIC) $(LIB_LIBS) $(PEER_LIBS)
 
 # Sites as in a shared object (-fPIC), with the shared library.
 BENCH_PIC := $(patsubst $(BUILD)/obj/%,$(BUILD)/pic/%,$(call bench_objects,latency limits sites sample))
 $(BENCH)/latency-shared: $(BENCH_PIC) $(LIB_SHARED)
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -Wl,-rpath,'$$ORIGIN/..'
+
+# Other recorders, from Debian's packages.
+PEERS := $(addprefix $(BENCH)/peer-,ttlog printf lttng spdlog)
+PEER_OBJECTS := $(call bench_objects,peers/harness limits sample)
+$(PEERS): $(PEER_OBJECTS)
+$(BENCH)/peer-ttlog: $(call bench_objects,peers/ttlog sites)
+$(BENCH)/peer-printf: $(call bench_objects,peers/printf)
+$(BENCH)/peer-lttng: $(call bench_objects,peers/lttng)
+$(BENCH)/peer-spdlog: $(call bench_objects,peers/spdlog)
+$(BENCH)/peer-lttng: PEER_LIBS := -llttng-ust -ldl
+$(BENCH)/peer-spdlog: PEER_LIBS = $(shell pkg-config --libs spdlog) -lstdc++
+
+# Their headers are not ours to keep clean.
+$(BUILD)/obj/bench/peers/lttng.o: OWN_FLAGS += -Ibench/peers -w
+$(BUILD)/obj/bench/peers/lttng.o: | setup-peers
+$(BUILD)/obj/bench/peers/spdlog.o: bench/peers/spdlog.cpp | setup-peers
+	@mkdir -p $(@D)
+	$(call say,CXX)$(CXX) -O2 -g -MMD -MP $(shell pkg-config --cflags spdlog) -c $< -o $@
+
+.PHONY: bench-peers
+bench-peers: $(PEERS) $(BENCH)/generate $(TTDECODE) | setup-peers ## other recorders on the same work; RESULTS=1: rewrites bench/PEERS.md too
+	@CC="$(CC)" CFLAGS="$(CFLAGS)" bench/peers/run.sh $(BUILD) $(if $(RESULTS),bench/PEERS.md)

@@ -35,9 +35,7 @@ LOOP_BURST sites_w4(uint32_t calls)
 		LOOP_OPAQUE(i);
 		LOOP_ANY(from);
 		LOOP_ANY(flags);
-		__asm__ volatile(
-			""
-			: "+m"(us)); /* in memory: every machine has its own name for its registers */
+		LOOP_OPAQUE_MEMORY(us);
 		TT_INFO("req %u took %f us from %d flags 0x%llx", i, us, from, flags);
 	}
 }

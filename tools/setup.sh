@@ -41,11 +41,18 @@ clang         fuzz   clang         libFuzzer
 llvm          fuzz   llvm-cov      what the fuzzers reach, and readable reports of faults
 afl++         fuzz   afl-fuzz      the second fuzzer
 python3       fuzz   python3       runs them
+g++             peers  g++             compiles spdlog
+pkg-config      peers  pkg-config      finds it
+libspdlog-dev   peers  -               a logger to compare with
+liblttng-ust-dev peers -               a tracer to compare with
+lttng-tools     peers  lttng           its sessions
+babeltrace2     peers  babeltrace2     what decodes them
+python3         peers  python3         makes the tables
 '
 
 usage() {
 	echo "setup: $*" >&2
-	echo "usage: tools/setup.sh build|check|cross|lint..." >&2
+	echo "usage: tools/setup.sh build|check|cross|fuzz|lint|peers..." >&2
 	exit 2
 }
 
@@ -107,7 +114,7 @@ install() {
 [ $# -gt 0 ] || usage "for which purpose?"
 for purpose; do
 	case $purpose in
-	build | check | lint | fuzz | cross) ;;
+	build | check | lint | fuzz | cross | peers) ;;
 	*) usage "unknown purpose: $purpose" ;;
 	esac
 done
