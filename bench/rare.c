@@ -1,9 +1,9 @@
 /*
  * rare.c - what happens rarely: a thread's first event, a chunk switch, a snapshot; and how much room events take.
  *
- *	rare DIRECTORY		(for the snapshots; they are removed)
+ *	rare VARIANT DIRECTORY	(a name for the results; for the snapshots, which are removed)
  *
- * Default options. Every figure is of one process on one CPU; threads run one after another.
+ * Of a variant that is not "static" only calls are measured. Default options. Every figure is of one process on one CPU; threads run one after another.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -27,10 +27,12 @@
 #define FILLERS_MAX 4000
 #define SNAPSHOTS 9
 #define TEXTS 3
+#define SYNC_CALLS 10000
 #define COLD_CALLS 300
 #define COLD_BYTES (128u << 20) /* more than any cache has */
 
 static double values[CALLS];
+static const char *variant;
 
 static void fail(const char *what, int error)
 {
@@ -97,7 +99,7 @@ static void measure_single(double tick_ns)
 	size_t switch_count = 0;
 	int64_t chunk = 0;
 
-	sample_number("counter", "static", "two reads apart", "ns", clock * tick_ns);
+	sample_number("counter", variant, "two reads apart", "ns", clock * tick_ns);
 	sites_w4(RING_EVENTS);
 	is_chunk_new(&chunk);
 	for (unsigned i = 0; i < CALLS; i++) {
@@ -108,10 +110,28 @@ static void measure_single(double tick_ns)
 		if (is_chunk_new(&chunk))
 			switches[switch_count++] = values[i];
 	}
-	sample_begin("single", "static", "W4, one call", "ns", values, CALLS);
-	printf(",\"p999\":%.4f", sample_quantile(values, CALLS, 0.999));
+	sample_begin("single", variant, "W4, one call", "ns", values, CALLS);
+	printf(",\"p90\":%.4f,\"p999\":%.4f,\"p9999\":%.4f", sample_quantile(values, CALLS, 0.9),
+	       sample_quantile(values, CALLS, 0.999), sample_quantile(values, CALLS, 0.9999));
 	sample_end();
-	sample_begin("single", "static", "W4 with a chunk switch", "ns", switches, switch_count);
+	sample_begin("single", variant, "W4 with a chunk switch", "ns", switches, switch_count);
+	sample_end();
+}
+
+/* Calls that find the counter's upper half changed, as after a pause of seconds, and write it first. */
+static void measure_sync(double tick_ns)
+{
+	const double clock = pair_ticks();
+
+	for (unsigned i = 0; i < SYNC_CALLS; i++) {
+		uint64_t begin;
+
+		tt_impl_writer->epoch--;
+		begin = tt_impl_ticks();
+		TT_INFO("req %u took %f us from %d flags 0x%llx", i, 12.5, 7, 0x1003ULL);
+		values[i] = ((double)(tt_impl_ticks() - begin) - clock) * tick_ns;
+	}
+	sample_begin("single", variant, "W4 with a sync record", "ns", values, SYNC_CALLS);
 	sample_end();
 }
 
@@ -132,7 +152,7 @@ static void measure_cold(double tick_ns)
 		values[i] = ((double)(tt_impl_ticks() - begin) - clock) * tick_ns;
 	}
 	free(bytes);
-	sample_begin("single", "static", "W4, caches cold", "ns", values, COLD_CALLS);
+	sample_begin("single", variant, "W4, caches cold", "ns", values, COLD_CALLS);
 	sample_end();
 }
 
@@ -197,7 +217,7 @@ static void measure_first(const char *name, double tick_ns)
 		in_thread(time_first, &values[i]);
 		values[i] *= tick_ns;
 	}
-	sample_begin("single", "static", name, "ns", values, FIRSTS);
+	sample_begin("single", variant, name, "ns", values, FIRSTS);
 	sample_end();
 }
 
@@ -280,25 +300,34 @@ static void measure_snapshots(const char *directory)
 	measure_fprintf(directory, stats.recorded - stats.overwritten);
 }
 
+static bool is_default(void)
+{
+	return strcmp(variant, "static") == 0;
+}
+
 int main(int argc, char **argv)
 {
 	double tick_ns;
 
-	if (argc != 2) {
-		fprintf(stderr, "usage: rare DIRECTORY\n");
+	if (argc != 3) {
+		fprintf(stderr, "usage: rare VARIANT DIRECTORY\n");
 		return 2;
 	}
+	variant = argv[1];
 	sample_pin();
 	TT_INFO("start");
 	tick_ns = ns_per_tick();
-	for (size_t i = 0; i < sizeof(workloads) / sizeof(workloads[0]); i++)
+	for (size_t i = 0; i < sizeof(workloads) / sizeof(workloads[0]) && is_default(); i++)
 		in_thread(measure_room, (void *)(uintptr_t)&workloads[i]);
 	measure_single(tick_ns);
+	measure_sync(tick_ns);
 	measure_cold(tick_ns);
 	measure_first("first event of a thread", tick_ns);
+	if (!is_default())
+		return 0;
 	fill_region();
 	measure_first("first event, ring taken over", tick_ns);
 	fill_rings();
-	measure_snapshots(argv[1]);
+	measure_snapshots(argv[2]);
 	return 0;
 }

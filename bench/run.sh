@@ -45,8 +45,11 @@ step() {
 	"$build/bench/latency-shared" shared
 	TTLOG_CLOCK=adaptive "$build/bench/latency" adaptive
 	TTLOG_CLOCK=monotonic "$build/bench/latency" monotonic
+	"$build/bench/counts" static
+	TTLOG_CLOCK=adaptive "$build/bench/counts" adaptive
 	step "rare things"
-	"$build/bench/rare" "$directory"
+	"$build/bench/rare" static "$directory"
+	TTLOG_CLOCK=adaptive "$build/bench/rare" adaptive "$directory"
 	step "threads at once, and snapshots beside them"
 	"$build/bench/together" "$directory"
 	for workload in W0 W2 W4 WS; do
@@ -55,6 +58,8 @@ step() {
 		"$build/bench/decode" "$build/ttdecode" $workload $events "$directory/$workload.tts"
 		rm "$directory/$workload.tts"
 	done
+	step "a real program"
+	"$here/overhead.py" "$build/bench/demo-out" "$build/ttlog-demo"
 	step "instructions"
 	"$here/guard.sh" "$build/bench" "$build/obj/bench/one_site.o" 2>&1 | awk '
 		$1 ~ /^(instructions|code-bytes)$/ {

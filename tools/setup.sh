@@ -41,6 +41,8 @@ clang         fuzz   clang         libFuzzer
 llvm          fuzz   llvm-cov      what the fuzzers reach, and readable reports of faults
 afl++         fuzz   afl-fuzz      the second fuzzer
 python3       fuzz   python3       runs them
+gnuplot-nox     figure gnuplot         draws what the bench has measured
+python3         figure python3         gives it the numbers
 g++             peers  g++             compiles spdlog
 pkg-config      peers  pkg-config      finds it
 libspdlog-dev   peers  -               a logger to compare with
@@ -52,7 +54,7 @@ python3         peers  python3         makes the tables
 
 usage() {
 	echo "setup: $*" >&2
-	echo "usage: tools/setup.sh build|check|cross|fuzz|lint|peers..." >&2
+	echo "usage: tools/setup.sh build|check|cross|fuzz|lint|peers|figure..." >&2
 	exit 2
 }
 
@@ -114,7 +116,7 @@ install() {
 [ $# -gt 0 ] || usage "for which purpose?"
 for purpose; do
 	case $purpose in
-	build | check | lint | fuzz | cross | peers) ;;
+	build | check | lint | fuzz | cross | peers | figure) ;;
 	*) usage "unknown purpose: $purpose" ;;
 	esac
 done

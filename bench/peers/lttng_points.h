@@ -18,7 +18,8 @@ LTTNG_UST_TRACEPOINT_EVENT(bench, w2, LTTNG_UST_TP_ARGS(int, connection, int, st
 LTTNG_UST_TRACEPOINT_EVENT(
 	bench, w4, LTTNG_UST_TP_ARGS(unsigned, request, double, us, int, from, unsigned long long, flags),
 	LTTNG_UST_TP_FIELDS(lttng_ust_field_integer(unsigned, request, request)
-				    lttng_ust_field_float(double, us, us) lttng_ust_field_integer(int, from, from)
+				    lttng_ust_field_float(double, us, us) lttng_ust_field_integer(int, from,
+												  from)
 					    lttng_ust_field_integer_hex(unsigned long long, flags, flags)))
 
 #endif
