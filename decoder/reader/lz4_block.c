@@ -32,25 +32,57 @@ static size_t take_match(struct view *block, size_t nibble, size_t done, size_t 
 	return distance == 0 || distance > done || block->left == 0 ? 0 : length;
 }
 
+/* A sequence whose lengths stand in its token has at most so many bytes, and decodes to so many. */
+#define SHORT_BYTES (1u + 14u + 2u)
+#define SHORT_DONE (14u + 14u + MATCH_MIN)
+
+/*
+ * Takes the sequences whose lengths stand in their tokens, as most do, up to the first other one, or until one of the two ends is so near that
+ * its rules matter. False: one of them breaks a rule.
+ */
+static bool take_short_ones(struct view *block, size_t *done, size_t size)
+{
+	while (block->left > SHORT_BYTES && size - *done >= SHORT_DONE + LAST_MATCH_DISTANCE) {
+		size_t literals = block->at[0] >> 4, match = block->at[0] & 15, distance;
+
+		if (literals == 15 || match == 15)
+			break;
+		distance = ttf_load16(block->at + 1 + literals);
+		*done += literals;
+		if (distance == 0 || distance > *done)
+			return false;
+		*done += match + MATCH_MIN;
+		block->at += 1 + literals + 2;
+		block->left -= 1 + literals + 2;
+	}
+	return true;
+}
+
+/* Takes the next sequence; of the last one only its literals. False: it breaks a rule. */
+static bool take_sequence(struct view *block, size_t *done, size_t size)
+{
+	uint8_t token = view_u8(block);
+	size_t literals = take_length(block, token >> 4);
+	size_t match;
+
+	view_take(block, literals);
+	if (block->failed || literals > size - *done)
+		return false;
+	*done += literals;
+	if (block->left == 0)
+		return true;
+	match = take_match(block, token & 15, *done, size);
+	*done += match;
+	return match != 0 && !block->failed;
+}
+
 bool lz4_block_is_sound(const uint8_t *block, size_t bytes, size_t size)
 {
 	struct view view = view_of(block, bytes);
 	size_t done = 0;
 
-	while (view.left > 0) {
-		uint8_t token = view_u8(&view);
-		size_t literals = take_length(&view, token >> 4);
-		size_t match;
-
-		/* Too many of them show at the end, or before: in the view that failed, or in what was done. */
-		view_take(&view, literals);
-		done += literals;
-		if (view.left == 0)
-			break;
-		match = take_match(&view, token & 15, done, size);
-		if (match == 0 || view.failed)
+	while (view.left > 0)
+		if (!take_short_ones(&view, &done, size) || !take_sequence(&view, &done, size))
 			return false;
-		done += match;
-	}
-	return done == size && !view.failed;
+	return done == size;
 }

@@ -116,6 +116,83 @@ START_TEST(test_random_blocks)
 }
 END_TEST
 
+/* A length of the format: the nibble, and as many bytes as follow; more than any size where they end too early. */
+static size_t plain_length(const uint8_t *block, size_t bytes, size_t *at, size_t nibble)
+{
+	size_t length = nibble;
+
+	for (uint8_t byte = 255; nibble == 15 && byte == 255; length += byte) {
+		if (*at == bytes)
+			return SIZE_MAX / 4;
+		byte = block[(*at)++];
+	}
+	return length;
+}
+
+/* The rules once more, without haste. */
+static bool plainly_sound(const uint8_t *block, size_t bytes, size_t size)
+{
+	size_t at = 0, done = 0;
+
+	while (at < bytes) {
+		uint8_t token = block[at++];
+		size_t literals = plain_length(block, bytes, &at, token >> 4);
+		size_t distance, match;
+
+		if (literals > bytes - at)
+			return false;
+		at += literals;
+		done += literals;
+		if (at == bytes)
+			break;
+		if (bytes - at < 2)
+			return false;
+		distance = block[at] | (size_t)block[at + 1] << 8;
+		at += 2;
+		match = plain_length(block, bytes, &at, token & 15) + 4;
+		if (distance == 0 || distance > done || done + 12 > size || done + match + 5 > size ||
+		    at == bytes)
+			return false;
+		done += match;
+	}
+	return done == size;
+}
+
+/* Real blocks of data that repeat after a while, some bytes of most overwritten: what is quick finds what is plain. */
+START_TEST(test_quick_and_plain_agree)
+{
+	static char data[1500], packed[LZ4_COMPRESSBOUND(sizeof(data))];
+	uint32_t random = 7;
+	unsigned sound = 0, unsound = 0;
+
+	for (int round = 0; round < 200000; round++) {
+		int size = 20 + (int)(random % 1400), bytes;
+		uint32_t spread = 1 + (random >> 12) % 200;
+
+		for (int i = 0; i < size; i++) {
+			random = random * 1664525 + 1013904223;
+			data[i] = i > 64 && (random >> 20) % 30 != 0 ? data[i - (int)spread % 64 - 1]
+								     : (char)((random >> 24) % 7);
+		}
+		bytes = LZ4_compress_default(data, packed, size, sizeof(packed));
+		ck_assert_int_gt(bytes, 0);
+		for (unsigned hits = (unsigned)round % 4; hits > 0; hits--) {
+			random = random * 1664525 + 1013904223;
+			packed[(random >> 8) % (uint32_t)bytes] ^= (char)(1 + random % 255);
+		}
+		for (int other = size - 8; other <= size + 8; other += 4) {
+			bool is = lz4_block_is_sound((uint8_t *)packed, (size_t)bytes, (size_t)other);
+
+			ck_assert_int_eq(is, plainly_sound((uint8_t *)packed, (size_t)bytes, (size_t)other));
+			sound += is;
+			unsound += !is;
+		}
+	}
+	ck_assert_uint_gt(sound, 40000);
+	ck_assert_uint_gt(unsound, 40000);
+}
+END_TEST
+
 /* A file that changes after it was scanned costs its chunk and is told. */
 START_TEST(test_file_changed_behind_our_back)
 {
@@ -157,6 +234,7 @@ int main(void)
 	tcase_add_test(tcase, test_what_liblz4_writes_is_sound);
 	tcase_add_test(tcase, test_by_the_letter);
 	tcase_add_test(tcase, test_random_blocks);
+	tcase_add_test(tcase, test_quick_and_plain_agree);
 	tcase_add_test(tcase, test_file_changed_behind_our_back);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);
