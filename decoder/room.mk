@@ -9,3 +9,7 @@ DECODER_LIBS = -llz4 -lpthread
 
 $(TTDECODE): $(DECODER_OBJECTS)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(DECODER_LIBS)
+
+# gcc -O2 makes no vector instructions of a loop whose length is not known; others do by themselves, and do not know how to be asked.
+VECTORIZE := -ftree-vectorize -fvect-cost-model=dynamic
+$(BUILD)/obj/decoder/reader/unpack.o: OWN_FLAGS += $(shell $(CC) -Werror $(VECTORIZE) -E -x c /dev/null >/dev/null 2>&1 && echo '$(VECTORIZE)')
