@@ -15,7 +15,6 @@
 #include "sample.h"
 
 #define ROUNDS 101
-#define BURSTS 9
 #define CALLS 1000
 
 /* A site of so many ints, none of which is known to the optimiser. */
@@ -58,20 +57,6 @@ enum { SUBJECTS = sizeof(subjects) / sizeof(subjects[0]) };
 
 static double results[SUBJECTS][ROUNDS]; /* ns a call */
 
-static double round_ns(void (*run)(uint32_t calls))
-{
-	double bursts[BURSTS];
-
-	run(CALLS);
-	for (int i = 0; i < BURSTS; i++) {
-		uint64_t begin = sample_now_ns();
-
-		run(CALLS);
-		bursts[i] = (double)(sample_now_ns() - begin) / CALLS;
-	}
-	return sample_quantile(bursts, BURSTS, 0.5);
-}
-
 int main(int argc, char **argv)
 {
 	if (argc != 2) {
@@ -82,7 +67,7 @@ int main(int argc, char **argv)
 	for (int round = 0; round < ROUNDS; round++)
 		for (int i = 0; i < SUBJECTS; i++)
 			results[(round + i) % SUBJECTS][round] =
-				round_ns(subjects[(round + i) % SUBJECTS].run);
+				sample_round_ns(subjects[(round + i) % SUBJECTS].run, CALLS);
 	for (int i = 0; i < SUBJECTS; i++) {
 		sample_begin("count", argv[1], subjects[i].count, "ns", results[i], ROUNDS);
 		sample_end();

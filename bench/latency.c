@@ -17,7 +17,7 @@
 #include "sites.h"
 
 #define ROUNDS 301
-#define BURSTS 9
+
 #define CALLS 2000
 
 enum { EMPTY, TICKS, STORE, B8, B16, B32, STRING, MONOTONIC, W0, W2, W4, WS, OFF, SUBJECTS };
@@ -44,31 +44,13 @@ static const struct subject {
 
 static double results[SUBJECTS][ROUNDS]; /* ns a call */
 
-static double burst_ns(const struct subject *subject)
-{
-	uint64_t begin = sample_now_ns();
-
-	subject->run(CALLS);
-	return (double)(sample_now_ns() - begin) / CALLS;
-}
-
-static double round_ns(const struct subject *subject)
-{
-	double bursts[BURSTS];
-
-	subject->run(CALLS); /* caches and predictors get to know it */
-	for (int i = 0; i < BURSTS; i++)
-		bursts[i] = burst_ns(subject);
-	return sample_quantile(bursts, BURSTS, 0.5);
-}
-
 static void run_rounds(void)
 {
 	for (int round = 0; round < ROUNDS; round++) {
 		for (int i = 0; i < SUBJECTS; i++) {
 			int at = (round + i) % SUBJECTS;
 
-			results[at][round] = round_ns(&subjects[at]);
+			results[at][round] = sample_round_ns(subjects[at].run, CALLS);
 		}
 	}
 }
@@ -113,7 +95,7 @@ static void print(const char *variant, int subject)
 /* That what ran was the real thing: so many events were recorded, none dropped, and the site that is off stayed silent. */
 static int check_counts(void)
 {
-	const uint64_t expected = 4u * ROUNDS * (BURSTS + 1) * CALLS;
+	const uint64_t expected = 4u * ROUNDS * (SAMPLE_BURSTS + 1) * CALLS;
 	struct tt_stats stats = { .size = sizeof(stats) };
 
 	tt_stats(&stats);

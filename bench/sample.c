@@ -66,6 +66,20 @@ uint64_t sample_now_ns(void)
 }
 
 /* Sebastiano Vigna, splitmix64. */
+double sample_round_ns(void (*run)(uint32_t calls), uint32_t calls)
+{
+	double bursts[SAMPLE_BURSTS];
+
+	run(calls);
+	for (int i = 0; i < SAMPLE_BURSTS; i++) {
+		uint64_t begin = sample_now_ns();
+
+		run(calls);
+		bursts[i] = (double)(sample_now_ns() - begin) / calls;
+	}
+	return sample_quantile(bursts, SAMPLE_BURSTS, 0.5);
+}
+
 uint64_t sample_random(uint64_t *state)
 {
 	uint64_t z = *state += 0x9e3779b97f4a7c15;

@@ -28,6 +28,11 @@ void sample_pin(void);
 
 uint64_t sample_now_ns(void);
 
+#define SAMPLE_BURSTS 9
+
+/* Nanoseconds a call: the median of so many bursts of `calls` calls, after one that makes caches and predictors know them. */
+double sample_round_ns(void (*run)(uint32_t calls), uint32_t calls);
+
 /* The next of a sequence of well-mixed numbers; the same in every run. */
 uint64_t sample_random(uint64_t *state);
 

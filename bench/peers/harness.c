@@ -16,25 +16,10 @@
 #include "peer.h"
 
 #define ROUNDS 31
-#define BURSTS 9
 #define CALLS 2000
 #define PEERS_MAX 16
 
 static double results[PEERS_MAX + 1][ROUNDS]; /* ns a call; b is the last */
-
-static double round_ns(void (*run)(uint32_t calls))
-{
-	double bursts[BURSTS];
-
-	run(CALLS);
-	for (int i = 0; i < BURSTS; i++) {
-		uint64_t begin = sample_now_ns();
-
-		run(CALLS);
-		bursts[i] = (double)(sample_now_ns() - begin) / CALLS;
-	}
-	return sample_quantile(bursts, BURSTS, 0.5);
-}
 
 static void print(size_t peer)
 {
@@ -53,8 +38,8 @@ static void measure(void)
 {
 	for (int round = 0; round < ROUNDS; round++) {
 		for (size_t peer = 0; peer < peer_count; peer++)
-			results[peer][round] = round_ns(peers[peer].run);
-		results[peer_count][round] = round_ns(limits_ticks_store_16);
+			results[peer][round] = sample_round_ns(peers[peer].run, CALLS);
+		results[peer_count][round] = sample_round_ns(limits_ticks_store_16, CALLS);
 	}
 	for (size_t peer = 0; peer < peer_count; peer++)
 		print(peer);

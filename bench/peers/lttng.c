@@ -4,34 +4,10 @@
 #include "lttng_points.h"
 
 #include "../arguments.h"
-#include "../loop.h"
 #include "peer.h"
 
-LOOP_BURST lttng_w2(uint32_t calls)
-{
-	for (uint32_t i = 0; i < calls; i++) {
-		int state = 3;
-
-		LOOP_OPAQUE(i);
-		LOOP_OPAQUE(state);
-		lttng_ust_tracepoint(bench, w2, (int)i, state);
-	}
-}
-
-LOOP_BURST lttng_w4(uint32_t calls)
-{
-	for (uint32_t i = 0; i < calls; i++) {
-		unsigned long long flags = 0x1003;
-		double us = 12.5;
-		int from = 7;
-
-		LOOP_OPAQUE(i);
-		LOOP_OPAQUE(from);
-		LOOP_OPAQUE(flags);
-		LOOP_OPAQUE_MEMORY(us);
-		lttng_ust_tracepoint(bench, w4, i, us, from, flags);
-	}
-}
+PEER_W2(lttng_w2, lttng_ust_tracepoint(bench, w2, (int)i, state))
+PEER_W4(lttng_w4, lttng_ust_tracepoint(bench, w4, i, us, from, flags))
 
 const struct peer peers[] = {
 	{ "LTTng-UST, snapshot session", "W2", lttng_w2 },

@@ -5,58 +5,16 @@
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/spdlog.h>
 
-#include "../loop.h"
 #include "peer.h"
 
 static std::shared_ptr<spdlog::logger> ring;
 static std::shared_ptr<spdlog::logger> async;
 
-static inline void record_w2(spdlog::logger &to, spdlog::level::level_enum level, uint32_t calls)
-{
-	for (uint32_t i = 0; i < calls; i++) {
-		int state = 3;
-
-		LOOP_OPAQUE(i);
-		LOOP_OPAQUE(state);
-		to.log(level, "conn {} state {}", static_cast<int>(i), state);
-	}
-}
-
-static inline void record_w4(spdlog::logger &to, spdlog::level::level_enum level, uint32_t calls)
-{
-	for (uint32_t i = 0; i < calls; i++) {
-		unsigned long long flags = 0x1003;
-		double us = 12.5;
-		int from = 7;
-
-		LOOP_OPAQUE(i);
-		LOOP_OPAQUE(from);
-		LOOP_OPAQUE(flags);
-		LOOP_OPAQUE_MEMORY(us);
-		to.log(level, "req {} took {:f} us from {} flags {:#x}", i, us, from, flags);
-	}
-}
-
 // Below the logger's level: kept in the ring only.
-static void ring_w2(uint32_t calls)
-{
-	record_w2(*ring, spdlog::level::debug, calls);
-}
-
-static void ring_w4(uint32_t calls)
-{
-	record_w4(*ring, spdlog::level::debug, calls);
-}
-
-static void async_w2(uint32_t calls)
-{
-	record_w2(*async, spdlog::level::info, calls);
-}
-
-static void async_w4(uint32_t calls)
-{
-	record_w4(*async, spdlog::level::info, calls);
-}
+PEER_W2(ring_w2, ring->debug("conn {} state {}", static_cast<int>(i), state))
+PEER_W4(ring_w4, ring->debug("req {} took {:f} us from {} flags {:#x}", i, us, from, flags))
+PEER_W2(async_w2, async->info("conn {} state {}", static_cast<int>(i), state))
+PEER_W4(async_w4, async->info("req {} took {:f} us from {} flags {:#x}", i, us, from, flags))
 
 const struct peer peers[] = {
 	{ "spdlog, backtrace of 4096", "W2", ring_w2 },
