@@ -17,7 +17,6 @@
 #include "sites.h"
 
 #define ROUNDS 301
-
 #define CALLS 2000
 
 enum { EMPTY, TICKS, STORE, B8, B16, B32, STRING, MONOTONIC, W0, W2, W4, WS, OFF, SUBJECTS };

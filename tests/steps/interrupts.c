@@ -26,9 +26,13 @@
 #include "hear.h"
 
 #define PATH_BYTES 1024
-/* One run may take so much of a processor, and stand still so long: without optimization, with a signal at each of its instructions, a snapshot takes minutes. */
+/*
+ * One run may take so much of a processor: without optimization, with a signal at each of its instructions, a snapshot takes minutes. And it may stand
+ * still for so many looks, two minutes at least; in mere time the whole machine may have stood still.
+ */
 #define PATIENCE_SECONDS 1000
-#define STANDSTILL_SECONDS 120
+#define LOOK_NS 100000
+#define STANDSTILL_LOOKS 1200000
 #define TIME_PATIENCE_NS UINT64_C(1000000000)
 #define HANDLED_MOST (UINT64_C(1) << 23)
 #define WRONG_MOST 10
@@ -185,22 +189,22 @@ static uint64_t used_ns(pid_t pid)
 /* Waits until the child stops. False: it has ended, or had to be ended. */
 static bool await_stop(pid_t pid)
 {
-	uint64_t begin_used_ns = used_ns(pid), last_used_ns = begin_used_ns, moved_ns = now_ns();
-	const struct timespec moment = { 0, 100000 };
+	const struct timespec look = { 0, LOOK_NS };
+	uint64_t begin_ns = used_ns(pid), last_ns = begin_ns;
+	unsigned still = 0;
 	int status;
 
 	while (waitpid(pid, &status, WNOHANG | WUNTRACED) == 0) {
-		uint64_t used = used_ns(pid);
+		uint64_t now_used_ns = used_ns(pid);
 
-		if (used != last_used_ns)
-			moved_ns = now_ns();
-		last_used_ns = used;
-		if (used - begin_used_ns > PATIENCE_SECONDS * UINT64_C(1000000000) ||
-		    now_ns() - moved_ns > STANDSTILL_SECONDS * UINT64_C(1000000000)) {
+		still = now_used_ns == last_ns ? still + 1 : 0;
+		last_ns = now_used_ns;
+		if (last_ns - begin_ns > PATIENCE_SECONDS * UINT64_C(1000000000) ||
+		    still > STANDSTILL_LOOKS) {
 			heard_wrong(&heard, "it does not end");
 			return false;
 		}
-		nanosleep(&moment, NULL);
+		nanosleep(&look, NULL);
 	}
 	if (WIFSTOPPED(status))
 		return true;
