@@ -85,17 +85,26 @@ static void hold(struct task *task, unsigned member)
 		usleep(100);
 }
 
+/* A crew whose only thread beside the owner is at work on this task as long as is_held. */
+static struct crew *crew_with_busy_thread(struct task *holding)
+{
+	struct crew *crew = crew_open(2);
+
+	ck_assert_ptr_nonnull(crew);
+	atomic_store(&is_held, true);
+	atomic_store(&has_begun, false);
+	crew_give(crew, holding, false);
+	while (!atomic_load(&has_begun))
+		usleep(100);
+	return crew;
+}
+
 /* While the only thread beside the owner has something that takes long, the owner does the rest. */
 START_TEST(the_owner_helps)
 {
-	struct crew *crew = crew_open(2);
 	struct task holding = { .run = hold };
+	struct crew *crew = crew_with_busy_thread(&holding);
 
-	atomic_store(&is_held, true);
-	atomic_store(&has_begun, false);
-	crew_give(crew, &holding, false);
-	while (!atomic_load(&has_begun))
-		usleep(100);
 	for (unsigned i = 0; i < 10; i++)
 		crew_give(crew, &sums[i].task, false);
 	for (unsigned i = 0; i < 10; i++) {
@@ -118,18 +127,13 @@ static void take_turn(struct task *task, unsigned member)
 	turns[atomic_fetch_add(&order, 1)] = ((struct sum *)task)->from;
 }
 
-/* One behind the other, but for the urgent ones. The owner is alone, so the last one it asks for is done last. */
+/* One behind the other, but for the urgent one: the thread that was busy does all of them. */
 START_TEST(urgent_ones_go_first)
 {
-	struct crew *crew = crew_open(2);
 	struct task holding = { .run = hold };
+	struct crew *crew = crew_with_busy_thread(&holding);
 
-	atomic_store(&is_held, true);
-	atomic_store(&has_begun, false);
 	atomic_store(&order, 0);
-	crew_give(crew, &holding, false);
-	while (!atomic_load(&has_begun))
-		usleep(100);
 	for (unsigned i = 0; i < 4; i++) {
 		sums[i].task.run = take_turn;
 		crew_give(crew, &sums[i].task, i == 2);
@@ -150,14 +154,9 @@ END_TEST
 /* What was not begun is not done; what was begun is waited for. */
 START_TEST(cancels)
 {
-	struct crew *crew = crew_open(2);
 	struct task holding = { .run = hold };
+	struct crew *crew = crew_with_busy_thread(&holding);
 
-	atomic_store(&is_held, true);
-	atomic_store(&has_begun, false);
-	crew_give(crew, &holding, false);
-	while (!atomic_load(&has_begun))
-		usleep(100);
 	crew_give(crew, &sums[0].task, false);
 	crew_give(crew, &sums[1].task, false);
 	crew_cancel(crew, &sums[0].task);
