@@ -52,13 +52,6 @@ char *number_fraction(char *at, uint32_t value, unsigned digits)
 	return at + digits;
 }
 
-char *number_nine(char *at, uint32_t value)
-{
-	*at = (char)('0' + value / EIGHT_DIGITS);
-	ttf_store64(at + 1, eight_digits(value % EIGHT_DIGITS) + ZEROS);
-	return at + 9;
-}
-
 char *number_long(char *at, uint64_t value)
 {
 	uint64_t digits;

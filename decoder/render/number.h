@@ -56,9 +56,6 @@ static inline char *number_signed(char *at, int64_t value)
 	return number_unsigned(at, magnitude);
 }
 
-/* Nine digits, with zeros in front; value < 10^9. */
-char *number_nine(char *at, uint32_t value);
-
 char *number_hex(char *at, uint64_t value, bool is_upper);
 char *number_octal(char *at, uint64_t value);
 

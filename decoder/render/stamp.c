@@ -1,15 +1,18 @@
 /*
- * stamp.c - calendar arithmetic, done once a second.
+ * stamp.c - calendar arithmetic, done once a second, and nearly all digits once a burst.
  *
- * Events come in the order of time, so nearly every one has the second of the one before.
+ * Events come in the order of time: nearly every one has the second of the one before, and in a burst all but its last four digits.
  */
 #include "stamp.h"
 
 #include <string.h>
 
+#include "../../format-spec/twin/bytes.h"
 #include "number.h"
 
-#define SECOND_NS 1000000000u
+#define UNIT_NS 10000u
+#define UNITS_A_SECOND 100000u
+#define UNIT_DIGITS 5u
 #define DAY_SECONDS 86400u
 #define DATE_BYTES 20u /* 2026-11-21T01:02:03. */
 
@@ -58,39 +61,63 @@ static void write_date(char *at, uint64_t second)
 	field(at, of_day % 60, 2, '.');
 }
 
-/* Of the last moment. */
+/* What a moment has in common with the last one. */
 static _Thread_local struct {
+	uint64_t unit;
 	uint64_t second;
-	char date[DATE_BYTES];
-	char digits[NUMBER_BYTES_MAX]; /* the second in decimal */
-	unsigned digit_count;
-} last = { .second = UINT64_MAX };
+	char date[DATE_BYTES + UNIT_DIGITS + 3]; /* number_fraction writes eight bytes */
+} last = { UINT64_MAX, UINT64_MAX, "" };
 
-static void renew(uint64_t second)
+static _Thread_local struct {
+	uint64_t unit;
+	unsigned count;
+	char digits[NUMBER_BYTES_MAX];
+} last_number = { .unit = UINT64_MAX };
+
+static void renew(uint64_t unit)
 {
-	write_date(last.date, second);
-	last.digit_count = (unsigned)(number_unsigned(last.digits, second) - last.digits);
+	uint64_t second = unit / UNITS_A_SECOND;
+
+	if (second != last.second)
+		write_date(last.date, second);
+	number_fraction(last.date + DATE_BYTES, (uint32_t)(unit % UNITS_A_SECOND), UNIT_DIGITS);
 	last.second = second;
+	last.unit = unit;
+}
+
+static void renew_number(uint64_t unit)
+{
+	last_number.count = (unsigned)(number_unsigned(last_number.digits, unit) - last_number.digits);
+	last_number.unit = unit;
+}
+
+/* What is left of a moment below its unit. */
+static char *write_rest(char *at, uint64_t rest)
+{
+	ttf_store32(at, number_four_digits((uint32_t)rest) + 0x30303030u);
+	return at + 4;
 }
 
 char *stamp_write(char *at, uint64_t real_ns)
 {
-	uint64_t second = real_ns / SECOND_NS;
+	uint64_t unit = real_ns / UNIT_NS;
 
-	if (second != last.second)
-		renew(second);
-	memcpy(at, last.date, DATE_BYTES);
-	at = number_nine(at + DATE_BYTES, (uint32_t)(real_ns % SECOND_NS));
+	if (unit != last.unit)
+		renew(unit);
+	memcpy(at, last.date, DATE_BYTES + UNIT_DIGITS);
+	at = write_rest(at + DATE_BYTES + UNIT_DIGITS, real_ns % UNIT_NS);
 	*at++ = 'Z';
 	return at;
 }
 
 char *stamp_write_ns(char *at, uint64_t real_ns)
 {
-	uint64_t second = real_ns / SECOND_NS;
+	uint64_t unit = real_ns / UNIT_NS;
 
-	if (second != last.second || second == 0)
+	if (unit == 0)
 		return number_unsigned(at, real_ns);
-	memcpy(at, last.digits, 16);
-	return number_nine(at + last.digit_count, (uint32_t)(real_ns % SECOND_NS));
+	if (unit != last_number.unit)
+		renew_number(unit);
+	memcpy(at, last_number.digits, 16); /* no number of 64 bits has more in front of its last four */
+	return write_rest(at + last_number.count, real_ns % UNIT_NS);
 }

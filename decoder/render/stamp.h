@@ -10,10 +10,10 @@
 
 #define STAMP_BYTES 30u
 
-/* Writes a CLOCK_REALTIME in ns to STAMP_BYTES of room, and returns their end. Consecutive calls within one second share the date's work. */
+/* Writes a CLOCK_REALTIME in ns to STAMP_BYTES of room, and returns their end. Consecutive calls share what their moments have in common. */
 char *stamp_write(char *at, uint64_t real_ns);
 
-/* Writes it as a number, to NUMBER_BYTES_MAX of room, and returns its end: quick for the second of stamp_write's last moment. */
+/* Writes it as a number, to NUMBER_BYTES_MAX of room, and returns its end; the same is true of it. */
 char *stamp_write_ns(char *at, uint64_t real_ns);
 
 /* Appends it. */

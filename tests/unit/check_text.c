@@ -1,9 +1,11 @@
 /*
  * check_text.c - the text line, and the time that text and JSON show.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
 
+#include "../../decoder/render/number.h"
 #include "../../decoder/render/stamp.h"
 #include "../../decoder/render/text.h"
 #include "sample.h"
@@ -123,6 +125,7 @@ static void expect_time(uint64_t real_ns)
 	time_t seconds = (time_t)(real_ns / 1000000000);
 	char date[32];
 	char expected[48];
+	char number[NUMBER_BYTES_MAX];
 	struct tm tm;
 
 	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", gmtime_r(&seconds, &tm));
@@ -130,6 +133,9 @@ static void expect_time(uint64_t real_ns)
 	stamp_render(&out, real_ns);
 	ck_assert_uint_eq(out_used(&out), STAMP_BYTES);
 	sample_expect(&out, expected);
+	*stamp_write_ns(number, real_ns) = '\0';
+	snprintf(expected, sizeof(expected), "%" PRIu64, real_ns);
+	ck_assert_str_eq(number, expected);
 }
 
 /* Every day from 1970 to 2262, its first and its last ns, which also takes the date's cache over each midnight. */
@@ -156,6 +162,22 @@ START_TEST(times_within_a_second)
 }
 END_TEST
 
+/* Each power of ten, and what is one below: the digits that moments share end at one of them. */
+START_TEST(times_that_differ_in_some_digits)
+{
+	const uint64_t begin_ns = UINT64_C(1795222923123456789);
+
+	for (uint64_t power = 1; power <= UINT64_C(1000000000000000000); power *= 10) {
+		expect_time(begin_ns);
+		expect_time(begin_ns + power);
+		expect_time(begin_ns / power * power);
+		expect_time(begin_ns / power * power - 1);
+		expect_time(power);
+		expect_time(power - 1);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("text");
@@ -172,6 +194,7 @@ int main(void)
 	tcase_add_test(all, largest_numbers);
 	tcase_add_test(all, times);
 	tcase_add_test(all, times_within_a_second);
+	tcase_add_test(all, times_that_differ_in_some_digits);
 	tcase_set_timeout(all, 60);
 	suite_add_tcase(suite, all);
 	return unit_run(suite);
