@@ -5,6 +5,11 @@
 
 _Static_assert(TTF_RECORD_WORDS_MAX * 8u <= BATCH_BODIES, "an empty batch has room for every record");
 
+/* An event is written by one processor and read by another: it should not be in two lines of their caches. */
+#define CACHE_LINE 64u
+
+_Static_assert(sizeof(struct event) <= CACHE_LINE, "an event is one line of a cache");
+
 struct batch {
 	struct task task;
 	struct line line; /* whoever does the task is the only one who uses it */
@@ -12,7 +17,7 @@ struct batch {
 	struct event *place;			    /* behind its events */
 	uint8_t *body;				    /* behind their bodies */
 	struct argument arguments[EVENT_ARGUMENTS]; /* of the event that is made a line */
-	struct event events[BATCH_EVENTS];
+	_Alignas(CACHE_LINE) struct event events[BATCH_EVENTS];
 	uint8_t bodies[BATCH_BODIES + BODY_SLACK];
 };
 
@@ -57,7 +62,7 @@ static void empty(struct batch *batch)
 static void open_batch(struct batch *batch, const struct line *line)
 {
 	empty(batch);
-	batch->task.run = run;
+	batch->task = (struct task){ .run = run };
 	batch->line = *line;
 	open_text(&batch->text);
 	for (unsigned i = 0; i < BATCH_EVENTS; i++)
@@ -67,7 +72,8 @@ static void open_batch(struct batch *batch, const struct line *line)
 struct batches *batches_open(struct crew *crew, struct out *out, const struct line *line)
 {
 	unsigned count = crew_members(crew) * BATCHES_A_MEMBER;
-	struct batches *batches = calloc(1, sizeof(*batches) + count * sizeof(batches->batch[0]));
+	struct batches *batches =
+		aligned_alloc(CACHE_LINE, sizeof(*batches) + count * sizeof(batches->batch[0]));
 
 	if (batches == NULL)
 		return NULL;

@@ -349,7 +349,6 @@ int cursor_event(struct cursor *cursor, struct event *event)
 	event->ring = &cursor->ring->ring;
 	event->site = cursor->site;
 	event->seq = cursor->seq;
-	event->mono_ns = cursor->mono_ns;
 	event->real_ns = cursor->time_ns;
 	event->is_held = cursor->run.index > 0;
 	event->bound_ns = event->is_held ? run_bound_ns(&cursor->run, &cursor->piece, cursor->mono_ns) : 0;

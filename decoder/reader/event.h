@@ -81,7 +81,6 @@ struct event {
 	const struct ring *ring;
 	struct site *site;
 	uint64_t seq;
-	uint64_t mono_ns;
 	uint64_t real_ns;
 	uint64_t bound_ns; /* if it is held, how far off real_ns is at most; EVENT_NO_BOUND: not known */
 	const uint8_t *

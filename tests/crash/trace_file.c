@@ -39,6 +39,7 @@ int trace_file_read(struct trace_file *file, const char *path,
 		if (error < 0 || !event)
 			break;
 		event_decode(event);
+		file->mono_ns = merge.top->mono_ns;
 		each(user, event);
 	}
 	merge_close(&merge);

@@ -13,6 +13,7 @@
 struct trace_file {
 	struct trace trace; /* open until trace_file_close */
 	struct damage damage;
+	uint64_t mono_ns;	/* CLOCK_MONOTONIC of the event that is shown just now */
 	uint64_t change_count;	/* of the reports: a ring was just being taken */
 	char first_damage[160]; /* of the other reports, or of those */
 };

@@ -274,7 +274,7 @@ static void hear_own(struct heard *heard, struct heard_thread *thread, unsigned 
 	thread->own_next = n + 1;
 }
 
-static void hear_event(struct heard *heard, const struct event *event)
+static void hear_event(struct heard *heard, const struct event *event, uint64_t mono_ns)
 {
 	enum script_kind kind = kind_of(event);
 	uint64_t id = event->arguments[0].bits, n = id & ((UINT64_C(1) << 40) - 1);
@@ -293,10 +293,9 @@ static void hear_event(struct heard *heard, const struct event *event)
 		    : event->arguments[0].type != TTF_U64 || !is_right(event, kind, stream, n))
 		heard_wrong(heard, "thread %llu, stream %u, event %llu of kind %u: an argument is wrong",
 			    (unsigned long long)index, stream, (unsigned long long)n, kind);
-	if (event->mono_ns < heard->from_ns || event->mono_ns > heard->to_ns)
+	if (mono_ns < heard->from_ns || mono_ns > heard->to_ns)
 		heard_wrong(heard, "stream %u, event %llu of kind %u: its time is %lld ns before the start",
-			    stream, (unsigned long long)n, kind,
-			    (long long)(heard->from_ns - event->mono_ns));
+			    stream, (unsigned long long)n, kind, (long long)(heard->from_ns - mono_ns));
 	hear_seq(heard, &heard->threads[index], event);
 	if (stream % 2)
 		hear_handled(heard, stream, n);
@@ -370,7 +369,7 @@ static int hear_events(struct heard *heard, struct trace *trace)
 		if (error < 0 || !event)
 			break;
 		event_decode(event);
-		hear_event(heard, event);
+		hear_event(heard, event, merge.top->mono_ns);
 	}
 	merge_close(&merge);
 	return error;

@@ -60,6 +60,7 @@ struct ring_state {
 };
 
 struct judge {
+	const struct trace_file *file;
 	struct ring_state rings[256];
 	bool is_dead; /* a killed process's: nothing may have bounded its last events */
 };
@@ -143,17 +144,18 @@ static void judge_event(void *user, const struct event *event)
 	struct judge *judge = user;
 	struct ring_state *ring = &judge->rings[event->ring->index % 256];
 	uint64_t true_ns = event->arguments[0].bits;
-	uint64_t off_ns = true_ns > event->mono_ns ? true_ns - event->mono_ns : event->mono_ns - true_ns;
+	uint64_t mono_ns = judge->file->mono_ns;
+	uint64_t off_ns = true_ns > mono_ns ? true_ns - mono_ns : mono_ns - true_ns;
 
 	figures.events++;
 	if (ring->is_unbounded && !event->is_held)
 		account_wrong("event %llu of ring %u bounds none of those before it",
 			      (unsigned long long)event->seq, event->ring->index);
-	if (ring->next_seq != 0 && (event->seq != ring->next_seq || event->mono_ns < ring->shown_ns))
+	if (ring->next_seq != 0 && (event->seq != ring->next_seq || mono_ns < ring->shown_ns))
 		account_wrong("event %llu of ring %u is out of order", (unsigned long long)event->seq,
 			      event->ring->index);
 	ring->next_seq = event->seq + 1;
-	ring->shown_ns = event->mono_ns;
+	ring->shown_ns = mono_ns;
 	/* A handler's events that came after the clock was read and before this was recorded: then it happened after those. */
 	if (true_ns < ring->true_ns)
 		off_ns = 0;
@@ -161,7 +163,7 @@ static void judge_event(void *user, const struct event *event)
 		ring->true_ns = true_ns;
 	if (event->is_held)
 		judge_bound(judge, event, ring, off_ns);
-	else if (true_ns > event->mono_ns + SLACK_NS)
+	else if (true_ns > mono_ns + SLACK_NS)
 		/* It may be earlier than shown: the thread was interrupted between the two readings. */
 		account_wrong("event %llu of ring %u is shown %llu ns too early",
 			      (unsigned long long)event->seq, event->ring->index, (unsigned long long)off_ns);
@@ -176,8 +178,8 @@ static void judge_quiet_event(void *user, const struct event *event)
 
 static void judge_trace(const char *path, bool is_dead)
 {
-	struct judge judge = { .is_dead = is_dead };
 	struct trace_file file;
+	struct judge judge = { .file = &file, .is_dead = is_dead };
 
 	if (trace_file_read(&file, path, judge_event, &judge) < 0) {
 		account_wrong("%s cannot be read", path);
