@@ -238,10 +238,13 @@ static void hear_handled(struct heard *heard, unsigned stream, uint64_t n)
 	thread->handled++;
 	if (stream != 1)
 		return;
-	if (n >= heard->handled_most || (heard->handled[n / 8] & bit)) {
-		heard_wrong(heard, "the handler's event %llu is there twice", (unsigned long long)n);
+	if (n >= heard->handled_most) {
+		heard_wrong(heard, "the handler's event %llu is beyond what can be counted",
+			    (unsigned long long)n);
 		return;
 	}
+	if (heard->handled[n / 8] & bit)
+		heard_wrong(heard, "the handler's event %llu is there twice", (unsigned long long)n);
 	heard->handled[n / 8] |= bit;
 	if (n / 8 >= heard->handled_high)
 		heard->handled_high = n / 8 + 1;

@@ -34,7 +34,7 @@
 #define LOOK_NS 100000
 #define STANDSTILL_LOOKS 1200000
 #define TIME_PATIENCE_NS UINT64_C(1000000000)
-#define HANDLED_MOST (UINT64_C(1) << 23)
+#define HANDLED_MOST (UINT64_C(1) << 26) /* a snapshot at -O0 has 20 million instructions */
 #define WRONG_MOST 10
 #define BEGINNINGS_MOST 16
 /* Events have a run for each instruction. Others have MOST runs, but at least so many where many are done in one child, and where not. */
