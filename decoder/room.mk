@@ -4,6 +4,8 @@ DECODER_SOURCES := $(wildcard decoder/*/*.c) $(TWIN_SOURCES)
 DECODER_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(DECODER_SOURCES))
 # All but the main function, for the tests.
 DECODER_PARTS := $(filter-out $(BUILD)/obj/decoder/cli/main.o,$(DECODER_OBJECTS))
+# What makes events of a file, for tests that judge one.
+READER_PARTS := $(foreach room,decoder/input decoder/reader decoder/crew format-spec,$(filter $(BUILD)/obj/$(room)/%,$(DECODER_OBJECTS)))
 TTDECODE := $(BUILD)/ttdecode
 DECODER_LIBS = -llz4 -lpthread
 

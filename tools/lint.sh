@@ -27,6 +27,7 @@ includes() { # from-files..., then -- pattern
 never "lib includes the decoder or tools" "$(includes '(decoder|reader|render|cli|tools|tests|bench)/' lib/*.[ch] lib/*/*.[ch] lib/*/*/*.h)"
 never "the decoder includes the recorder" "$(includes '(lib|ttlog|tools|tests|bench)/' decoder/*/*.[ch])"
 never "the crew includes what is above it" "$(includes '(reader|render|writer|cli)/' decoder/crew/*.[ch])"
+never "the input includes what is above it" "$(includes '(crew|reader|render|writer|cli)/' decoder/input/*.[ch])"
 never "the reader includes what is above it" "$(includes '(render|writer|cli)/' decoder/reader/*.[ch])"
 never "a renderer includes more than events" "$(includes '(crew|writer|cli)/' decoder/render/*.[ch]; grep -nE '#include "\.\./reader/' decoder/render/*.[ch] | grep -v event.h)"
 never "the writer includes what is above it" "$(includes '(cli)/' decoder/writer/*.[ch])"

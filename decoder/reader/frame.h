@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "window.h"
+#include "../input/window.h"
 
 /* What an intact header says. */
 struct section {

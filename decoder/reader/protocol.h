@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include "source.h"
+#include "../input/source.h"
 
 /* Loads a word that is stored atomically, with acquire: repeats until two loads agree. 0; or -errno, and then *value is 0. */
 int protocol_load(const struct source *region, uint64_t offset, uint64_t *value);

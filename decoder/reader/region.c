@@ -8,7 +8,7 @@
 #include "protocol.h"
 #include "regionheader.h"
 #include "ringblock.h"
-#include "window.h"
+#include "../input/window.h"
 
 /* What a walk over the blocks takes. Sites come last: a site is committed before the first record that names it. */
 enum pass {

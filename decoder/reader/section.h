@@ -11,7 +11,7 @@
 
 #include "frame.h"
 #include "trace.h"
-#include "window.h"
+#include "../input/window.h"
 
 /* The reading of one file. */
 struct scan {

@@ -11,7 +11,7 @@
 
 #include "damage.h"
 #include "event.h"
-#include "window.h"
+#include "../input/window.h"
 
 struct sites {
 	struct site **by_id;

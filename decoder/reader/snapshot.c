@@ -6,7 +6,7 @@
 #include "../../format-spec/twin/crc32.h"
 #include "indexed.h"
 #include "section.h"
-#include "window.h"
+#include "../input/window.h"
 
 bool snapshot_is(const struct source *source)
 {

@@ -20,7 +20,7 @@
 #include "damage.h"
 #include "event.h"
 #include "sites.h"
-#include "source.h"
+#include "../input/source.h"
 
 enum trace_kind {
 	TRACE_SNAPSHOT,

@@ -1,7 +1,6 @@
 # Programs that really die, and those that judge what is left of them.
 
 CRASH_DIR = $(BUILD)/tests/crash
-CRASH_READER := $(filter $(BUILD)/obj/decoder/reader/% $(BUILD)/obj/decoder/crew/% $(BUILD)/obj/format-spec/%,$(DECODER_OBJECTS))
 CRASH_SHARED_PATH = -L$(BUILD) -lttlog -Wl,-rpath,$(abspath $(BUILD))
 # The victims do without lazy binding, which takes kilobytes of stack.
 CRASH_NOW = -Wl,-z,now
@@ -41,7 +40,7 @@ crash-other-victims:
 	@if [ -n "$(CRASH_OTHER)" ] && command -v $(CRASH_OTHER) >/dev/null; then \
 		$(MAKE) --no-print-directory BUILD=$(CRASH_OTHER_BUILD) CC=$(CRASH_OTHER) crash-victims; fi
 
-$(CRASH_JUDGES): $(CRASH_DIR)/%: $(BUILD)/obj/tests/crash/%.o $(CRASH_JUDGE_PARTS) $(CRASH_READER)
+$(CRASH_JUDGES): $(CRASH_DIR)/%: $(BUILD)/obj/tests/crash/%.o $(CRASH_JUDGE_PARTS) $(READER_PARTS)
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(DECODER_LIBS)
 
@@ -49,7 +48,7 @@ $(CRASH_PROGRAMS): $(CRASH_DIR)/%: $(BUILD)/obj/tests/crash/%.o $(BUILD)/obj/tes
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
 
-$(CRASH_SELF_JUDGES): $(CRASH_DIR)/%: $(BUILD)/obj/tests/crash/%.o $(CRASH_JUDGE_PARTS) $(CRASH_READER) $(LIB_STATIC)
+$(CRASH_SELF_JUDGES): $(CRASH_DIR)/%: $(BUILD)/obj/tests/crash/%.o $(CRASH_JUDGE_PARTS) $(READER_PARTS) $(LIB_STATIC)
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
 

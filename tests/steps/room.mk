@@ -7,8 +7,7 @@ STEPS_LEVELS := O0 O2 O3
 STEPS_VARIANTS := $(foreach compiler,$(STEPS_COMPILERS),$(addprefix $(compiler)-,$(STEPS_LEVELS)))
 
 # Of the judges, which are compiled as everything is.
-STEPS_READER := $(filter $(BUILD)/obj/decoder/reader/% $(BUILD)/obj/decoder/crew/% $(BUILD)/obj/format-spec/%,$(DECODER_OBJECTS))
-STEPS_JUDGE := $(patsubst %,$(BUILD)/obj/tests/%.o,steps/hear crash/trace_file) $(STEPS_READER)
+STEPS_JUDGE := $(patsubst %,$(BUILD)/obj/tests/%.o,steps/hear crash/trace_file) $(READER_PARTS)
 comma := ,
 # hear.c gives the reader memory instead of a file.
 STEPS_WRAP := $(patsubst %,-Wl$(comma)--wrap=%,source_open source_read source_next_data life_is_running)

@@ -3,8 +3,7 @@
 STRESS_DIR = $(BUILD)/tests/stress
 STRESS_STATIC := $(addprefix $(STRESS_DIR)/,live_threads short_threads ringless counters nesting bounds)
 STRESS_MODULES := $(STRESS_DIR)/module-a.so $(STRESS_DIR)/module-b.so
-STRESS_READER := $(filter $(BUILD)/obj/decoder/reader/% $(BUILD)/obj/decoder/crew/% $(BUILD)/obj/format-spec/%,$(DECODER_OBJECTS))
-STRESS_PARTS := $(patsubst %,$(BUILD)/obj/tests/%.o,stress/account crash/stage crash/trace_file) $(STRESS_READER)
+STRESS_PARTS := $(patsubst %,$(BUILD)/obj/tests/%.o,stress/account crash/stage crash/trace_file) $(READER_PARTS)
 STRESS_SHARED_PATH = -L$(BUILD) -lttlog -Wl,-rpath,$(abspath $(BUILD))
 
 $(STRESS_STATIC): $(STRESS_DIR)/%: $(BUILD)/obj/tests/stress/%.o $(STRESS_PARTS) $(LIB_STATIC)

@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../../decoder/reader/source.h"
+#include "../../decoder/input/source.h"
 #include "build_trace.h"
 #include "unit.h"
 

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "../../decoder/reader/view.h"
-#include "../../decoder/reader/window.h"
+#include "../../decoder/input/window.h"
 #include "build_trace.h"
 #include "unit.h"
 
