@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 
 #include "../../format-spec/twin/region.h"
 #include "../../format-spec/twin/snapshot.h"
+#include "../input/input.h"
 #include "../reader/load.h"
 #include "../reader/trace.h"
 #include "../render/message.h"
@@ -29,28 +31,88 @@
 struct run {
 	struct options options;
 	struct diagnosis diagnosis;
+	struct input *inputs;
+	unsigned input_count; /* of those that could be opened */
 	struct trace *traces;
-	unsigned count; /* of those that could be opened */
+	unsigned count; /* of those that could be read */
 };
 
-static void open_file(struct run *run, const char *path, unsigned file)
+static const char *reason_of(int error)
+{
+	switch (error) {
+	case -ENODATA:
+		return "the file is empty: neither a ttlog snapshot nor a black box nor a core file";
+	case -EINVAL:
+		return "neither a file nor a pipe";
+	case -ENOPKG:
+		return "it is compressed with zstd, and there is no libzstd.so.1 to read it with";
+	case -EFBIG:
+		return "it expands to more than a trace would";
+	case -EBADMSG:
+		return "a core file, but not of a 64-bit little-endian machine";
+	default:
+		return strerror(-error);
+	}
+}
+
+/* What gives nothing at all. */
+static void fail_file(struct run *run, const char *path, int error)
+{
+	bool is_refused = error == -ENODATA || error == -EFBIG || error == -EBADMSG;
+
+	diagnosis_fail(&run->diagnosis, is_refused ? CLI_REFUSED : CLI_IO, path, reason_of(error));
+}
+
+/* A core without a region: the kernel leaves out files that are mapped, unless they have been unlinked. */
+static void fail_core(struct run *run, const struct input *input)
+{
+	char why[128];
+
+	snprintf(why, sizeof(why),
+		 "the core holds no region of ttlog; a black box of its process would be *-%" PRIu32 "-*.ttr",
+		 input->core.process.pid);
+	diagnosis_fail(&run->diagnosis, CLI_REFUSED, input->name, why);
+}
+
+static void show_progress(void *user, uint64_t done, uint64_t all)
+{
+	progress_show(user, done, all);
+}
+
+/* Opens one of them; without it the others are read all the same. */
+static void open_input(struct run *run, const char *path)
+{
+	struct input *input = &run->inputs[run->input_count];
+	struct progress progress;
+	const struct stream_watch watch = { show_progress, &progress };
+	int error;
+
+	progress_begin(&progress, false);
+	run->diagnosis.progress = &progress;
+	error = input_open(input, path, &run->diagnosis.damage, &watch);
+	progress_wipe(&progress);
+	run->diagnosis.progress = NULL;
+	if (error != 0) {
+		fail_file(run, path, error);
+		return;
+	}
+	if (input_count(input) == 0)
+		fail_core(run, input);
+	run->input_count++;
+}
+
+static void load_one(struct run *run, struct input *input, unsigned index)
 {
 	struct trace *trace = &run->traces[run->count];
-	struct damage *damage = &run->diagnosis.damage;
-	int error = run->options.action == ACTION_PRINT ? load_trace_lazily(trace, path, file, damage)
-							: load_trace(trace, path, file, damage);
+	int error = load_source(trace, input_take(input, index), input->is_core ? &input->core.process : NULL,
+				run->count, &run->diagnosis.damage, run->options.action == ACTION_PRINT);
 
 	if (error == 0)
 		run->count++;
 	else if (error == -EBADMSG)
-		diagnosis_fail(&run->diagnosis, CLI_REFUSED, path, trace->refusal);
-	else if (error == -ENODATA)
-		diagnosis_fail(&run->diagnosis, CLI_REFUSED, path,
-			       "the file is empty: neither a ttlog snapshot nor a black box");
-	else if (error == -EINVAL)
-		diagnosis_fail(&run->diagnosis, CLI_IO, path, "neither a file nor a pipe");
+		diagnosis_fail(&run->diagnosis, CLI_REFUSED, input->name, trace->refusal);
 	else
-		diagnosis_fail(&run->diagnosis, CLI_IO, path, strerror(-error));
+		fail_file(run, input->name, error);
 }
 
 static bool is_colored(const struct run *run, int fd)
@@ -64,18 +126,13 @@ static bool is_colored(const struct run *run, int fd)
 	       (terminal == NULL || strcmp(terminal, "dumb") != 0);
 }
 
-static void show_progress(void *user, uint64_t done, uint64_t all)
-{
-	progress_show(user, done, all);
-}
-
 static int repack(struct run *run, struct out *out)
 {
 	struct progress progress = { 0 };
 	struct repack how = { .is_best = run->options.is_best, .progress = show_progress, .user = &progress };
 	int error;
 
-	progress_begin(&progress);
+	progress_begin(&progress, false);
 	run->diagnosis.progress = &progress;
 	error = repack_trace(out, &run->traces[0], &how);
 	progress_wipe(&progress);
@@ -150,21 +207,46 @@ static void write_output(struct run *run)
 		judge_output(run, output.name, error != 0 ? error : close_error);
 }
 
-static int decode(struct run *run)
+/* All inputs come first, since only then it is known how many traces there are. False without memory. */
+static bool load_all(struct run *run)
 {
-	run->traces = calloc((size_t)run->options.file_count, sizeof(*run->traces));
-	if (run->traces == NULL) {
-		say("out of memory");
-		return CLI_IO;
-	}
-	diagnosis_begin(&run->diagnosis);
-	for (int i = 0; i < run->options.file_count; i++)
-		open_file(run, run->options.files[i], (unsigned)i);
-	write_output(run);
-	judge_input(run);
+	unsigned sources = 0;
+
+	run->inputs = calloc((size_t)run->options.file_count, sizeof(*run->inputs));
+	for (int i = 0; run->inputs != NULL && i < run->options.file_count; i++)
+		open_input(run, run->options.files[i]);
+	for (unsigned i = 0; i < run->input_count; i++)
+		sources += input_count(&run->inputs[i]);
+	run->traces = calloc((size_t)sources + 1, sizeof(*run->traces));
+	if (run->inputs == NULL || run->traces == NULL)
+		return false;
+	for (unsigned i = 0; i < run->input_count; i++)
+		for (unsigned index = 0; index < input_count(&run->inputs[i]); index++)
+			load_one(run, &run->inputs[i], index);
+	return true;
+}
+
+static void close_all(struct run *run)
+{
 	for (unsigned i = 0; i < run->count; i++)
 		trace_close(&run->traces[i], message_forget);
+	for (unsigned i = 0; i < run->input_count; i++)
+		input_close(&run->inputs[i]);
 	free(run->traces);
+	free(run->inputs);
+}
+
+static int decode(struct run *run)
+{
+	diagnosis_begin(&run->diagnosis);
+	if (load_all(run)) {
+		write_output(run);
+		judge_input(run);
+	} else {
+		say("out of memory");
+		run->diagnosis.status = CLI_IO;
+	}
+	close_all(run);
 	diagnosis_end(&run->diagnosis);
 	return (int)run->diagnosis.status;
 }

@@ -4,7 +4,7 @@
 #ifndef TTDECODE_DIAGNOSIS_H
 #define TTDECODE_DIAGNOSIS_H
 
-#include "../reader/damage.h"
+#include "../input/damage.h"
 #include "cli.h"
 
 struct progress;

@@ -92,7 +92,8 @@ static void print_file(struct out *out, const struct trace *trace)
 	if (trace->kind == TRACE_SNAPSHOT)
 		words_print(out, ": snapshot, format %u.%u, ", trace->info.major, trace->info.minor);
 	else
-		words_print(out, ": black box, layout %u, ", trace->info.major);
+		words_print(out, ": %s, layout %u, ",
+			    trace->info.is_of_core ? "core file, region" : "black box", trace->info.major);
 	words_bytes(out, trace->source.bytes);
 	out_byte(out, '\n');
 }
@@ -113,10 +114,23 @@ static void print_process(struct out *out, const struct trace *trace)
 	words_line(out, "boot", info->boot_id);
 }
 
+static void print_core(struct out *out, const struct trace *trace)
+{
+	const char *name = names_signal(trace->info.signal);
+
+	if (trace->info.signal == 0)
+		out_string(out, "in a core file of the running process\n");
+	else
+		words_print(out, "the process was ended by signal %" PRId32 "%s%s\n", trace->info.signal,
+			    name != NULL ? " " : "", name != NULL ? name : "");
+}
+
 static void print_fate(struct out *out, const struct trace *trace)
 {
 	words_key(out, "state");
-	if (trace->info.is_alive)
+	if (trace->info.is_of_core)
+		print_core(out, trace);
+	else if (trace->info.is_alive)
 		out_string(out, "the process is running: this is one moment of it\n");
 	else if (trace->info.region_state == TTF_STATE_SHUT_DOWN)
 		out_string(out, "shut down: the process ended in good order\n");

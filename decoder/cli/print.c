@@ -224,7 +224,7 @@ static int print_filtered(struct printer *printer, struct diagnosis *diagnosis)
 	if (error != 0)
 		return error;
 	filter_set_end(&printer->filter, printer->options, end_ns);
-	progress_begin(&printer->progress);
+	progress_begin(&printer->progress, true);
 	diagnosis->progress = &printer->progress;
 	if (printer->options->tail != UINT64_MAX)
 		error = print_tail(printer);

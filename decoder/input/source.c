@@ -2,90 +2,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SPOOL_STEP_BYTES 65536
-
-static int nameless_file(const char *directory)
-{
-	return directory != NULL && *directory != '\0' ? open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)
-						       : -1;
-}
-
-/* On disk if possible, since the input may be larger than the memory; in memory where no directory can be used. */
-int source_spool(struct source *source, const char *name)
-{
-	int fd = nameless_file(secure_getenv("TMPDIR"));
-
-	if (fd < 0)
-		fd = nameless_file("/var/tmp");
-	if (fd < 0)
-		fd = nameless_file("/tmp");
-	if (fd < 0)
-		fd = memfd_create("ttdecode", MFD_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	*source = (struct source){ .fd = fd, .name = name };
-	return 0;
-}
-
-int source_append(struct source *source, const void *from, size_t bytes)
-{
-	const char *at = from;
-
-	while (bytes > 0) {
-		ssize_t done = pwrite(source->fd, at, bytes, (off_t)source->bytes);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return -errno;
-		at += done;
-		bytes -= (size_t)done;
-		source->bytes += (uint64_t)done;
-	}
-	return 0;
-}
-
-static int copy_pipe(struct source *to, int from)
-{
-	char step[SPOOL_STEP_BYTES];
-
-	for (;;) {
-		ssize_t got = read(from, step, sizeof(step));
-		int error;
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (got == 0)
-			return 0;
-		error = source_append(to, step, (size_t)got);
-		if (error != 0)
-			return error;
-	}
-}
-
-/* Takes over a pipe: its bytes go to a spool. */
-static int take_pipe(struct source *source, int fd)
-{
-	int error = source_spool(source, source->name);
-
-	if (error == 0) {
-		error = copy_pipe(source, fd);
-		if (error != 0)
-			source_close(source);
-	}
-	close(fd);
-	return error;
-}
-
 /* Standard input may be a file whose first part somebody has read: then only the rest counts, as from a pipe. */
+static bool is_stream(const struct stat *stat, int fd)
+{
+	return S_ISFIFO(stat->st_mode) || S_ISSOCK(stat->st_mode) ||
+	       (S_ISREG(stat->st_mode) && lseek(fd, 0, SEEK_CUR) != 0);
+}
+
 static int take(struct source *source, int fd)
 {
 	struct stat stat;
@@ -95,13 +22,10 @@ static int take(struct source *source, int fd)
 		error = -errno;
 	else if (S_ISDIR(stat.st_mode))
 		error = -EISDIR;
-	else if (S_ISFIFO(stat.st_mode) || S_ISSOCK(stat.st_mode))
-		return take_pipe(source, fd);
-	else if (S_ISREG(stat.st_mode) && lseek(fd, 0, SEEK_CUR) != 0)
-		return take_pipe(source, fd);
-	else if (S_ISREG(stat.st_mode)) {
+	else if (is_stream(&stat, fd) || S_ISREG(stat.st_mode)) {
 		source->fd = fd;
-		source->bytes = (uint64_t)stat.st_size;
+		source->is_stream = is_stream(&stat, fd);
+		source->bytes = source->is_stream ? 0 : (uint64_t)stat.st_size;
 		return 0;
 	}
 	close(fd);
@@ -123,7 +47,7 @@ int source_open(struct source *source, const char *path)
 	if (fd < 0)
 		return -errno;
 	error = take(source, fd);
-	if (error == 0 && source->bytes == 0) {
+	if (error == 0 && source->bytes == 0 && !source->is_stream) {
 		source_close(source);
 		error = -ENODATA;
 	}

@@ -1,19 +1,20 @@
 /*
  * source.h - the bytes of one input: a descriptor of known size that is read at any offset.
  *
- * Only regular files are read in place. A pipe (or standard input) is copied to a file without a name first, so
- * that everything above may read in any order. Never mapped: a file that another process cuts short would be a
- * SIGBUS.
+ * Only regular files are read in place; what comes from elsewhere goes to a spool first (input.h), so that everything above may read in any
+ * order. Never mapped: a file that another process cuts short would be a SIGBUS.
  */
 #ifndef TTDECODE_SOURCE_H
 #define TTDECODE_SOURCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct source {
 	int fd;		  /* -1: closed */
-	uint64_t bytes;	  /* as found when it was opened */
+	bool is_stream;	  /* a pipe, or a file that was read in part: to be read once, from where it is */
+	uint64_t bytes;	  /* as found when it was opened; 0 of a stream */
 	const char *name; /* for diagnostics; belongs to the caller */
 	int *failure; /* takes the first -errno of a read, or of a lack of memory for it, that is not the file's end; may be NULL */
 };
@@ -23,15 +24,9 @@ int source_fail(const struct source *source, int error);
 
 /*
  * Opens `path`, "-" is standard input. 0, or -errno and nothing is open: -EISDIR for a directory, -ENODATA for an
- * empty file, -EINVAL for what is neither a file nor a pipe, -ENOSPC and the like when a pipe cannot be copied.
+ * empty file, -EINVAL for what is neither a file nor a pipe.
  */
 int source_open(struct source *source, const char *path);
-
-/* An empty file without a name, to keep bytes in: 0 or -errno. */
-int source_spool(struct source *source, const char *name);
-
-/* Appends to a spool: 0 or -errno. */
-int source_append(struct source *source, const void *from, size_t bytes);
 
 /* Copies exactly `bytes` bytes at `offset`: 0; or -ENODATA if they reach past the end, or -errno, and then all of `to` is zeros. */
 int source_read(const struct source *source, uint64_t offset, void *to, size_t bytes);

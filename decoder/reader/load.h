@@ -4,6 +4,7 @@
 #ifndef TTDECODE_LOAD_H
 #define TTDECODE_LOAD_H
 
+#include "../input/core.h"
 #include "trace.h"
 
 /*
@@ -13,7 +14,13 @@
  */
 int load_trace(struct trace *trace, const char *path, unsigned file, struct damage *damage);
 
-/* The same, but of a snapshot that has an index chunks are not read: what is wrong with one is found when it is due. */
+/*
+ * The same of a source, which becomes the trace's, also after an error. `core` is what its core file says of the process; NULL: it is of none.
+ */
+int load_source(struct trace *trace, struct source source, const struct core_process *core, unsigned file,
+		struct damage *damage, bool is_lazy);
+
+/* load_trace, but of a snapshot that has an index chunks are not read: what is wrong with one is found when it is due. */
 int load_trace_lazily(struct trace *trace, const char *path, unsigned file, struct damage *damage);
 
 #endif

@@ -8,6 +8,7 @@
 #include "protocol.h"
 #include "regionheader.h"
 #include "ringblock.h"
+#include "../input/spool.h"
 #include "../input/window.h"
 
 /* What a walk over the blocks takes. Sites come last: a site is committed before the first record that names it. */
@@ -390,7 +391,7 @@ int region_read(struct trace *trace)
 	trace->kind = TRACE_REGION;
 	error = regionheader_read(trace);
 	if (error == 0 && trace->info.is_alive)
-		error = source_spool(&trace->spool, trace->source.name);
+		error = spool_open(&trace->spool, trace->source.name);
 	trace->spool.failure = &trace->failure;
 	if (error == 0)
 		error = read_blocks(&walk, PASS_RINGS);

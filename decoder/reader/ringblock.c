@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../../format-spec/twin/bytes.h"
+#include "../input/spool.h"
 #include "protocol.h"
 
 /* How often a ring is copied anew because it got another thread meanwhile. */
@@ -201,7 +202,7 @@ static int copy_to_spool(struct trace *trace, struct chunk *chunk, bool *is_kept
 		trace_report(trace, chunk->home, "a chunk of ring %u: %s", chunk->ring, strerror(-error));
 	chunk->offset = trace->spool.bytes;
 	chunk->is_in_place = false;
-	error = *is_kept ? source_append(&trace->spool, records, chunk->stored_bytes) : 0;
+	error = *is_kept ? spool_append(&trace->spool, records, chunk->stored_bytes) : 0;
 	free(records);
 	return error;
 }

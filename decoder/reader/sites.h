@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "damage.h"
+#include "../input/damage.h"
 #include "event.h"
 #include "../input/window.h"
 

@@ -17,7 +17,7 @@
 #include "../../format-spec/twin/region.h"
 #include "../../format-spec/twin/snapshot.h"
 #include "clock.h"
-#include "damage.h"
+#include "../input/damage.h"
 #include "event.h"
 #include "sites.h"
 #include "../input/source.h"
@@ -100,6 +100,7 @@ struct trace_info {
 	uint32_t tid; /* that took the snapshot */
 	uint64_t taken_ns;
 	uint32_t region_state; /* TTF_STATE_* */
+	bool is_of_core;       /* a region that a core file held */
 	bool is_alive;	       /* a region whose process runs on this machine */
 	bool is_whole;	       /* a snapshot with its END */
 	uint16_t major;

@@ -227,7 +227,8 @@ static void check_region(void)
 static void check_error(int error)
 {
 	bool is_refused =
-		error == -EBADMSG && strcmp(heard.refusal, "neither a ttlog snapshot nor a black box") == 0;
+		error == -EBADMSG &&
+		strcmp(heard.refusal, "neither a ttlog snapshot nor a black box nor a core file") == 0;
 
 	if (one.is_readable || stage->is_inited || !(error == -ENODATA || is_refused) ||
 	    heard.damage_count > 0 || heard.events > 0)

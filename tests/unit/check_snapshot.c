@@ -176,7 +176,7 @@ START_TEST(test_foreign_file)
 	build_free(&build);
 	build_bytes(&build, "#!/bin/sh\necho no trace at all\n", 31);
 	ck_assert_int_eq(open_result(), -EBADMSG);
-	ck_assert_str_eq(trace.refusal, "neither a ttlog snapshot nor a black box");
+	ck_assert_str_eq(trace.refusal, "neither a ttlog snapshot nor a black box nor a core file");
 }
 END_TEST
 

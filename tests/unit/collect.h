@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "../../decoder/reader/load.h"
-#include "../../decoder/reader/damage.h"
+#include "../../decoder/input/damage.h"
 #include "../../decoder/reader/merge.h"
 #include "../../decoder/reader/trace.h"
 #include "build_trace.h"

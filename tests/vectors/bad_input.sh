@@ -36,11 +36,11 @@ expect 3 "Is a directory" "$work"
 expect 3 "No such file" "$work/none"
 expect 3 "neither a file nor a pipe" /dev/null
 expect 3 "neither a file nor a pipe" -
-expect 2 "neither a ttlog snapshot nor a black box" "$0"
-expect 2 "neither a ttlog snapshot nor a black box" "$ttdecode"
+expect 2 "neither a ttlog snapshot nor a black box nor a core file" "$0"
+expect 2 "neither a ttlog snapshot nor a black box nor a core file" "$ttdecode"
 
 head -c 7 "$good.tts" >"$work/cut"
-expect 2 "neither a ttlog snapshot nor a black box" "$work/cut"
+expect 2 "neither a ttlog snapshot nor a black box nor a core file" "$work/cut"
 
 # The second version of the snapshot, with a right CRC; flags that must be understood; another layout of the region.
 expect 2 "version 2.0 is newer" "$top/format-spec/vectors/bad/newer-major.tts"
