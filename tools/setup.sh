@@ -23,6 +23,8 @@ spin          check  spin          checks the models of the protocols
 valgrind      check  valgrind      finds what is used uninitialised
 libc6-dbg     check  -             the names in the loader, which valgrind needs
 gdb           check  gdb           looks into core files
+zstd          check  zstd          compresses core files
+lz4           check  lz4           the same
 patch         check  patch         plants faults
 g++           check  g++           the header has to compile as C++ too
 qemu-user               cross  qemu-aarch64              runs programs of other machines

@@ -307,7 +307,7 @@ void options_help(int fd)
 {
 	dprintf(fd, USAGE
 		"\n\n"
-		"Prints the events of ttlog snapshots (*.tts) and black boxes (*.ttr), of living and dead\n"
+		"Prints the events of ttlog snapshots (*.tts), black boxes (*.ttr) and core files, of living and dead\n"
 		"processes, merged by time. \"-\" is standard input.\n\n");
 	for (size_t i = 0; i < RULES; i++)
 		help_option(fd, &rules[i]);

@@ -8,7 +8,7 @@
 #include "../../format-spec/twin/bytes.h"
 
 #define NAME_BYTES_MAX 64u
-#define FILES_BYTES_MAX ((uint32_t)64 << 20) /* the kernel's own limit is 4 MiB */
+#define NOTE_BYTES_MAX ((uint32_t)16 << 20) /* the most that the kernel can be told to write */
 
 /* struct elf_prstatus and elf_prpsinfo of 64-bit Linux. */
 #define STATUS_SIGNAL 12u
@@ -169,7 +169,7 @@ static int read_one(struct core_process *process, struct stream *stream, uint64_
 		return error;
 	rest = (uint64_t)padded(header.n_namesz) + padded(header.n_descsz);
 	*left -= sizeof(header);
-	if (header.n_namesz > NAME_BYTES_MAX || header.n_descsz > FILES_BYTES_MAX || rest > *left) {
+	if (header.n_namesz > NAME_BYTES_MAX || header.n_descsz > NOTE_BYTES_MAX || rest > *left) {
 		rest = *left; /* it cannot be told where the next one begins */
 		*left = 0;
 		return stream_skip(stream, rest);

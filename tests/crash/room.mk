@@ -10,7 +10,7 @@ CRASH_JUDGE_PARTS := $(patsubst %,$(BUILD)/obj/tests/crash/%.o,cause core_file d
 CRASH_VICTIMS := $(CRASH_DIR)/victim $(CRASH_DIR)/victim-shared $(CRASH_DIR)/victim-without
 CRASH_JUDGES := $(CRASH_DIR)/matrix $(CRASH_DIR)/sigkill
 CRASH_SELF_JUDGES := $(addprefix $(CRASH_DIR)/,forks storm)
-CRASH_PROGRAMS := $(addprefix $(CRASH_DIR)/,hammer failing)
+CRASH_PROGRAMS := $(addprefix $(CRASH_DIR)/,hammer failing waiting)
 
 $(CRASH_DIR)/victim: $(BUILD)/obj/tests/crash/recorder.o $(CRASH_VICTIM_PARTS) $(LIB_STATIC)
 	@mkdir -p $(@D)

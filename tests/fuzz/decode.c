@@ -8,6 +8,7 @@
 
 #include "../../decoder/cli/check.h"
 #include "../../decoder/cli/info.h"
+#include "../../decoder/input/input.h"
 #include "../../decoder/reader/load.h"
 #include "../../decoder/reader/merge.h"
 #include "../../decoder/render/json.h"
@@ -22,6 +23,8 @@ struct decoding {
 	struct trace trace;
 	struct out out;
 	size_t file_bytes;
+	uint64_t
+		places; /* how far offsets go: those in a region are within it, and not in the core that held it */
 	size_t heap_before;
 	size_t shown; /* bytes that were rendered */
 };
@@ -43,7 +46,7 @@ static void judge_report(struct damage *damage, const char *file, uint64_t offse
 	fuzz_require(memchr(what, '\n', strlen(what)) == NULL, "a report is one line");
 	require_shown(shown_text(line, (size_t)bytes, false));
 	/* A ring that is gone is reported where its chunks say that it was, which may be behind the file's end. */
-	fuzz_require(offset <= decoding->file_bytes || strncmp(what, "a ring's header", 15) == 0,
+	fuzz_require(offset <= decoding->places || strncmp(what, "a ring's header", 15) == 0,
 		     "a report is about a place in the file");
 }
 
@@ -170,7 +173,7 @@ static void judge_repacked(struct decoding *decoding, uint64_t counted)
 	fuzz_require(out_open(&packed, -1) == 0, "there is memory");
 	fuzz_require(repack_trace(&packed, &decoding->trace, &how) == 0 && packed.error == 0,
 		     "what can be read can be written anew");
-	again.file_bytes = out_used(&packed);
+	again.file_bytes = again.places = out_used(&packed);
 	fuzz_file_fill(&file, packed.start, again.file_bytes);
 	out_close(&packed);
 	again.heap_before = fuzz_heap();
@@ -180,7 +183,9 @@ static void judge_repacked(struct decoding *decoding, uint64_t counted)
 void decode_file(const uint8_t *bytes, size_t count)
 {
 	static struct fuzz_file file;
-	struct decoding decoding = { .damage = { .report = judge_report }, .file_bytes = count };
+	struct decoding decoding = { .damage = { .report = judge_report },
+				     .file_bytes = count,
+				     .places = count };
 	int error;
 
 	if (file.path[0] == '\0')
@@ -203,4 +208,44 @@ void decode_file(const uint8_t *bytes, size_t count)
 		snprintf(line, sizeof(line), "%s\n", decoding.trace.refusal);
 		require_shown(shown_text(line, strlen(line), false));
 	}
+}
+
+/* One source of an input. */
+static void judge_source(struct decoding *decoding, struct input *input, unsigned index)
+{
+	struct source source = input_take(input, index);
+	int error;
+
+	decoding->places = source.bytes;
+	error = load_source(&decoding->trace, source, input->is_core ? &input->core.process : NULL, index,
+			    &decoding->damage, index % 2);
+	fuzz_require(error == 0 || error == -EBADMSG, "what is found is read or refused");
+	if (error != 0)
+		return;
+	judge_trace(decoding);
+	trace_close(&decoding->trace, message_forget);
+}
+
+void decode_input(const uint8_t *bytes, size_t count)
+{
+	static struct fuzz_file file;
+	struct decoding decoding = { .damage = { .report = judge_report },
+				     .file_bytes = count,
+				     .places = UINT64_MAX };
+	struct input input;
+	int error;
+
+	if (file.path[0] == '\0')
+		fuzz_file_make(&file, "input");
+	fuzz_file_fill(&file, bytes, count);
+	decoding.heap_before = fuzz_heap();
+	error = input_open(&input, file.path, &decoding.damage, NULL);
+	fuzz_require(error == 0 || error == -ENODATA || error == -EBADMSG || error == -EFBIG,
+		     "an input is read or refused");
+	if (error != 0)
+		return;
+	judge_heap(&decoding);
+	for (unsigned i = 0; i < input_count(&input); i++)
+		judge_source(&decoding, &input, i);
+	input_close(&input);
 }

@@ -26,4 +26,7 @@
 
 void decode_file(const uint8_t *bytes, size_t count);
 
+/* The same of what input.h makes of it: each region of a core, and what was compressed. */
+void decode_input(const uint8_t *bytes, size_t count);
+
 #endif

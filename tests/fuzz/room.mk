@@ -1,6 +1,6 @@
 # Hostile inputs: the committed ones replayed in make check, and the fuzzers that found them.
 
-FUZZ_TARGETS := snapshot packed blackbox filter_spec format command_line
+FUZZ_TARGETS := snapshot packed blackbox core filter_spec format command_line
 FUZZ_DIR = $(BUILD)/tests/fuzz
 FUZZ_SHARED := $(patsubst %,$(BUILD)/obj/tests/fuzz/%.o,fuzz shown seal decode printf_oracle)
 FUZZ_LIB := $(patsubst %,$(BUILD)/obj/lib/%.o,filter text site_entry string_rule)

@@ -24,9 +24,9 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parents[1]
-TARGETS = ("snapshot", "packed", "blackbox", "filter_spec", "format", "command_line")
+TARGETS = ("snapshot", "packed", "blackbox", "core", "filter_spec", "format", "command_line")
 ENGINES = ("libfuzzer", "afl")
-BYTES_MAX = {"snapshot": 8192, "packed": 4096, "blackbox": 8192, "filter_spec": 1536, "format": 2048, "command_line": 512}
+BYTES_MAX = {"snapshot": 8192, "packed": 4096, "blackbox": 8192, "core": 8192, "filter_spec": 1536, "format": 2048, "command_line": 512}
 # One input may take this long; a busy machine is slower than an idle one.
 SECONDS_MAX = 5
 STARVED = 20  # libFuzzer ends at a timeout: only one that cannot come of other work on the machine

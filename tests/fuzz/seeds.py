@@ -75,6 +75,43 @@ def regions():
             yield b"\3\0" + parts
 
 
+def core_file(segments):
+    """An ELF core of (is_notes, address, bytes)."""
+    offset = 64 + 56 * len(segments)
+    head = b"\x7fELF\2\1\1" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 4, 62, 1, 0, 64, 0, 0, 64, 56, len(segments), 0, 0, 0)
+    body = b""
+    for is_notes, address, data in segments:
+        head += struct.pack("<IIQQQQQQ", 4 if is_notes else 1, 4, offset + len(body), address, 0, len(data), len(data), 4096)
+        body += data
+    return head + body
+
+
+def note(kind, data):
+    return struct.pack("<III", 5, len(data), kind) + b"CORE\0\0\0\0" + data + bytes(-len(data) % 4)
+
+
+def core_notes():
+    status = struct.pack("<iiih", 11, 1, 0, 11).ljust(32, b"\0") + struct.pack("<I", 77).ljust(80, b"\0") + bytes(range(216)) + bytes(8)
+    files = struct.pack("<QQQQQQQQ", 2, 4096, 4096, 8192, 0, 8192, 12288, 1) + b"/bin/a\0/bin/b\0"
+    return note(1, status) + note(3, bytes(24) + struct.pack("<I", 77).ljust(112, b"\0")) + note(0x53494749, bytes(128)) + note(0x46494C45, files)
+
+
+def cores():
+    notes = core_notes()
+    yield b"\0"
+    yield b"\0" + core_file([(True, 0, notes)])
+    yield b"\1\1\0" + struct.pack("<H", len(notes)) + notes
+    for path in sorted(VECTORS.glob("*/*.ttr")):
+        data = path.read_bytes()
+        parts = region_parts(data)
+        if parts and len(parts) < 4096:
+            yield b"\2\0\0" + parts
+            yield b"\2\xff\2\1\0\2\1" + parts
+        if len(data) <= 8192:
+            yield b"\0" + core_file([(True, 0, notes), (False, 0x7F0000000000, data)])
+            yield b"\1\0\0" + struct.pack("<H", len(data)) + data + b"\1\1\0" + struct.pack("<H", len(notes)) + notes
+
+
 def filters():
     specs = [
         "", "info", "off", "info,net=debug,db.*=off", " info , net = debug ", "net=off,net.http=warn", "*a*b*=off",
@@ -141,7 +178,7 @@ def command_lines():
 
 def main():
     top = pathlib.Path(sys.argv[1])
-    targets = {"snapshot": snapshots, "packed": packed_forms, "blackbox": regions, "filter_spec": filters, "format": formats, "command_line": command_lines}
+    targets = {"snapshot": snapshots, "packed": packed_forms, "blackbox": regions, "core": cores, "filter_spec": filters, "format": formats, "command_line": command_lines}
     for target, inputs in targets.items():
         directory = top / target
         directory.mkdir(parents=True, exist_ok=True)

@@ -4,6 +4,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "../../decoder/input/input.h"
@@ -110,6 +111,37 @@ START_TEST(a_region_within_a_segment)
 	open_core();
 	expect_whole();
 	ck_assert_uint_eq(input.core.regions[0].base, AT + 5 * TTF_PAGE);
+}
+END_TEST
+
+/* The kernel leaves out pages of zeros: they are holes of the file, before a region and within it. */
+START_TEST(holes_of_the_file)
+{
+	const size_t hole = 1 << 20;
+	struct build memory = { 0 };
+	int fd = memfd_create("core", MFD_CLOEXEC);
+
+	build_zeros(&memory, hole);
+	build_bytes(&memory, region.bytes, region.count);
+	memory.bytes[0] = 1;
+	build_core_memory(&core, AT, memory.bytes, memory.count);
+	build_core(&file, &core);
+	ck_assert_int_eq(ftruncate(fd, (off_t)file.count), 0);
+	for (size_t at = 0; at < file.count; at += 4096) {
+		size_t bytes = file.count - at < 4096 ? file.count - at : 4096;
+
+		for (size_t i = at; i < at + bytes; i++)
+			if (file.bytes[i] != 0) {
+				ck_assert_int_eq(pwrite(fd, file.bytes + at, bytes, (off_t)at),
+						 (ssize_t)bytes);
+				break;
+			}
+	}
+	ck_assert_int_eq(input_open(&input, build_path(fd), &collect.damage, NULL), 0);
+	close(fd);
+	build_free(&memory);
+	expect_whole();
+	ck_assert_uint_eq(input.core.regions[0].base, AT + hole);
 }
 END_TEST
 
@@ -411,6 +443,7 @@ int main(void)
 	tcase_add_checked_fixture(all, begin_test, end_test);
 	tcase_add_test(all, a_region_is_found);
 	tcase_add_test(all, a_region_within_a_segment);
+	tcase_add_test(all, holes_of_the_file);
 	tcase_add_test(all, a_region_in_parts);
 	tcase_add_test(all, two_regions);
 	tcase_add_test(all, more_regions_than_are_read);
