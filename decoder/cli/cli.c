@@ -46,6 +46,12 @@ static const char *reason_of(int error)
 		return "neither a file nor a pipe";
 	case -ENOPKG:
 		return "it is compressed with zstd, and there is no libzstd.so.1 to read it with";
+	case -ESRCH:
+		return "there is no such process";
+	case -ENXIO:
+		return "it has no memory: a thread of the kernel, or a process that has ended";
+	case -EPERM:
+		return "no permission to look into it";
 	case -EFBIG:
 		return "it expands to more than a trace would";
 	case -EBADMSG:
@@ -101,11 +107,30 @@ static void open_input(struct run *run, const char *path)
 	run->input_count++;
 }
 
+/* A living process, in the same way. */
+static void open_process(struct run *run, uint32_t pid)
+{
+	struct input *input = &run->inputs[run->input_count];
+	int error = input_open_process(input, pid);
+
+	if (error != 0) {
+		fail_file(run, input->name, error);
+		return;
+	}
+	if (input_count(input) == 0)
+		diagnosis_fail(&run->diagnosis, CLI_REFUSED, input->name, "it does not record with ttlog");
+	run->input_count++;
+}
+
 static void load_one(struct run *run, struct input *input, unsigned index)
 {
+	static const enum trace_origin origins[] = {
+		[INPUT_FILE] = ORIGIN_FILE, [INPUT_CORE] = ORIGIN_CORE, [INPUT_PROCESS] = ORIGIN_PROCESS
+	};
 	struct trace *trace = &run->traces[run->count];
-	int error = load_source(trace, input_take(input, index), input->is_core ? &input->core.process : NULL,
-				run->count, &run->diagnosis.damage, run->options.action == ACTION_PRINT);
+	int error = load_source(trace, input_take(input, index), origins[input->kind],
+				input->kind == INPUT_CORE ? &input->core.process : NULL, run->count,
+				&run->diagnosis.damage, run->options.action == ACTION_PRINT);
 
 	if (error == 0)
 		run->count++;
@@ -212,7 +237,9 @@ static bool load_all(struct run *run)
 {
 	unsigned sources = 0;
 
-	run->inputs = calloc((size_t)run->options.file_count, sizeof(*run->inputs));
+	run->inputs = calloc((size_t)run->options.file_count + run->options.pid_count, sizeof(*run->inputs));
+	for (unsigned i = 0; run->inputs != NULL && i < run->options.pid_count; i++)
+		open_process(run, run->options.pids[i]);
 	for (int i = 0; run->inputs != NULL && i < run->options.file_count; i++)
 		open_input(run, run->options.files[i]);
 	for (unsigned i = 0; i < run->input_count; i++)

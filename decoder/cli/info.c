@@ -88,12 +88,13 @@ static void print_causes(struct out *out, const uint64_t *dropped)
 
 static void print_file(struct out *out, const struct trace *trace)
 {
+	static const char *const origins[] = { "black box", "core file, region", "region" };
+
 	words_name(out, trace->source.name);
 	if (trace->kind == TRACE_SNAPSHOT)
 		words_print(out, ": snapshot, format %u.%u, ", trace->info.major, trace->info.minor);
 	else
-		words_print(out, ": %s, layout %u, ",
-			    trace->info.is_of_core ? "core file, region" : "black box", trace->info.major);
+		words_print(out, ": %s, layout %u, ", origins[trace->info.origin], trace->info.major);
 	words_bytes(out, trace->source.bytes);
 	out_byte(out, '\n');
 }
@@ -128,7 +129,7 @@ static void print_core(struct out *out, const struct trace *trace)
 static void print_fate(struct out *out, const struct trace *trace)
 {
 	words_key(out, "state");
-	if (trace->info.is_of_core)
+	if (trace->info.origin == ORIGIN_CORE)
 		print_core(out, trace);
 	else if (trace->info.is_alive)
 		out_string(out, "the process is running: this is one moment of it\n");

@@ -11,7 +11,7 @@
 #include "../crew/crew.h"
 #include "say.h"
 
-#define USAGE "usage: ttdecode [OPTION]... FILE..."
+#define USAGE "usage: ttdecode [OPTION]... [-p PID]... [FILE]..."
 
 /* One option. `set` returns false if the value is none. */
 struct rule {
@@ -135,6 +135,17 @@ static bool set_tail(struct options *options, const char *value)
 	return parse_count(value, &options->tail);
 }
 
+static bool set_pid(struct options *options, const char *value)
+{
+	uint64_t pid;
+
+	if (!parse_count(value, &pid) || pid == 0 || pid > INT32_MAX ||
+	    options->pid_count == OPTIONS_PIDS_MAX)
+		return false;
+	options->pids[options->pid_count++] = (uint32_t)pid;
+	return true;
+}
+
 static bool set_jobs(struct options *options, const char *value)
 {
 	uint64_t jobs;
@@ -167,6 +178,8 @@ static const struct rule rules[] = {
 	{ "repack", 0, NULL, set_repack,
 	  "write the file anew as a snapshot (-o), packed; with --level best as small\n"
 	  "as it gets" },
+	{ "pid", 'p', "PID", set_pid,
+	  "a living process, beside files or instead; it is not stopped. May be repeated" },
 	{ "level", 0, "LEVEL", set_level,
 	  "only events of LEVEL and above: trace debug info warn error fatal" },
 	{ "target", 0, "LIST", set_targets, "only events of these targets and what is below them: net,db.*" },
@@ -252,7 +265,7 @@ static bool fits_repack(const struct options *options)
 {
 	if (has_selection(options))
 		return complain("--repack keeps all events: there is nothing to select", "");
-	if (options->file_count > 1)
+	if ((unsigned)options->file_count + options->pid_count > 1)
 		return complain("--repack takes one file at a time", "");
 	if (options->output == NULL && isatty(STDOUT_FILENO))
 		return complain("--repack writes a binary file: give it a name with -o", "");
@@ -276,7 +289,7 @@ bool options_parse(struct options *options, int argc, char **argv)
 	options->file_count = argc - optind;
 	if (options->action == ACTION_HELP || options->action == ACTION_VERSION)
 		return true;
-	if (options->file_count == 0)
+	if (options->file_count == 0 && options->pid_count == 0)
 		return complain("no file is given", "");
 	if (options->format == FORMAT_JSON && options->action != ACTION_PRINT)
 		return complain("--info, --check and --repack have no JSON form", "");

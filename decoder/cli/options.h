@@ -9,6 +9,8 @@
 
 #include "moment.h"
 
+#define OPTIONS_PIDS_MAX 256u
+
 enum action {
 	ACTION_PRINT,
 	ACTION_INFO,
@@ -47,6 +49,8 @@ struct options {
 	unsigned jobs; /* threads at work; 0: as the files and the machine are */
 	char **files;
 	int file_count;
+	uint32_t pids[OPTIONS_PIDS_MAX]; /* of living processes */
+	unsigned pid_count;
 };
 
 /* Reads argv. False after one line on stderr that says what is wrong with it. */

@@ -1,6 +1,8 @@
 #include "input.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 
 #include "spool.h"
 #include "stream.h"
@@ -67,9 +69,9 @@ static int read_stream(struct input *input, struct stream *stream, struct damage
 	ptrdiff_t got = stream_look(stream, begin, sizeof(begin));
 	int error;
 
-	input->is_core = got > 0 && core_is(begin, (size_t)got);
-	if (!input->is_core)
+	if (got <= 0 || !core_is(begin, (size_t)got))
 		return spool(input, stream, damage);
+	input->kind = INPUT_CORE;
 	error = core_read(&input->core, stream, input->name, damage);
 	if (error != 0)
 		core_close(&input->core);
@@ -94,24 +96,40 @@ int input_open(struct input *input, const char *path, struct damage *damage, con
 	return error;
 }
 
+int input_open_process(struct input *input, uint32_t pid)
+{
+	*input = (struct input){ .kind = INPUT_PROCESS, .source = { .fd = -1 } };
+	snprintf(input->process_name, sizeof(input->process_name), "process %" PRIu32, pid);
+	input->name = input->process_name;
+	return living_open(&input->living, pid, input->name);
+}
+
 unsigned input_count(const struct input *input)
 {
-	return input->is_core ? input->core.region_count : 1;
+	return input->kind == INPUT_CORE      ? input->core.region_count
+	       : input->kind == INPUT_PROCESS ? input->living.count
+					      : 1;
+}
+
+static struct source *source_of(struct input *input, unsigned index)
+{
+	return input->kind == INPUT_CORE      ? &input->core.regions[index].spool
+	       : input->kind == INPUT_PROCESS ? &input->living.regions[index]
+					      : &input->source;
 }
 
 struct source input_take(struct input *input, unsigned index)
 {
-	struct source *from = input->is_core ? &input->core.regions[index].spool : &input->source;
-	struct source taken = *from;
+	struct source taken = *source_of(input, index);
 
-	from->fd = -1;
+	source_of(input, index)->fd = -1;
 	return taken;
 }
 
 void input_close(struct input *input)
 {
-	if (input->is_core)
+	for (unsigned i = 0; i < input_count(input); i++)
+		source_close(source_of(input, i));
+	if (input->kind == INPUT_CORE)
 		core_close(&input->core);
-	else
-		source_close(&input->source);
 }

@@ -1,5 +1,5 @@
 /*
- * input.h - what a path leads to: one snapshot or region, or the regions of a core file, each as a source.
+ * input.h - what a path leads to: one snapshot or region, or the regions of a core file; and those of a living process. Each is a source.
  *
  * A file that can be read in any order is its own source. What comes from a pipe, or is compressed, goes to a spool first, and so does what belongs to
  * the regions of a core.
@@ -7,17 +7,24 @@
 #ifndef TTDECODE_INPUT_H
 #define TTDECODE_INPUT_H
 
-#include <stdbool.h>
-
 #include "core.h"
 #include "damage.h"
+#include "living.h"
 #include "source.h"
+
+enum input_kind {
+	INPUT_FILE,
+	INPUT_CORE,
+	INPUT_PROCESS,
+};
 
 struct input {
 	const char *name;
-	bool is_core;
-	struct source source; /* where it is no core */
+	enum input_kind kind;
+	struct source source; /* INPUT_FILE's */
 	struct core core;
+	struct living living;
+	char process_name[24]; /* of INPUT_PROCESS */
 };
 
 /*
@@ -26,6 +33,9 @@ struct input {
  */
 int input_open(struct input *input, const char *path, struct damage *damage,
 	       const struct stream_watch *watch);
+
+/* The same of a living process. The input must stay where it is. -errno as living_open. */
+int input_open_process(struct input *input, uint32_t pid);
 
 /* How many sources it has. */
 unsigned input_count(const struct input *input);

@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "memory.h"
+
 /* Standard input may be a file whose first part somebody has read: then only the rest counts, as from a pipe. */
 static bool is_stream(const struct stat *stat, int fd)
 {
@@ -65,6 +67,11 @@ static int read_whole(const struct source *source, uint64_t offset, char *at, si
 {
 	if (offset > source->bytes || bytes > source->bytes - offset)
 		return -ENODATA;
+	if (source->pid != 0) {
+		int error = memory_read(source, offset, at, bytes);
+
+		return error == 0 || error == -ENODATA ? error : source_fail(source, error);
+	}
 	while (bytes > 0) {
 		ssize_t done = pread(source->fd, at, bytes, (off_t)offset);
 
@@ -97,6 +104,8 @@ uint64_t source_next_data(const struct source *source, uint64_t offset)
 
 	if (offset >= source->bytes)
 		return source->bytes;
+	if (source->pid != 0)
+		return memory_next_data(source, offset);
 	found = lseek(source->fd, (off_t)offset, SEEK_DATA);
 	if (found < 0)
 		return errno == ENXIO ? source->bytes : offset; /* a file system without holes */

@@ -10,12 +10,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct source {
 	int fd;		  /* -1: closed */
 	bool is_stream;	  /* a pipe, or a file that was read in part: to be read once, from where it is */
 	uint64_t bytes;	  /* as found when it was opened; 0 of a stream */
 	const char *name; /* for diagnostics; belongs to the caller */
+	pid_t pid;	  /* of the process whose memory it is: see memory.h; 0: a file */
+	uint64_t address; /* there */
 	int *failure; /* takes the first -errno of a read, or of a lack of memory for it, that is not the file's end; may be NULL */
 };
 

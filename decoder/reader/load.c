@@ -64,7 +64,6 @@ static int read_source(struct trace *trace, const struct core_process *core, boo
 {
 	int error = sites_open(&trace->sites);
 
-	trace->info.is_of_core = core != NULL;
 	if (error == 0)
 		error = read_file(trace, is_lazy);
 	if (error == 0)
@@ -75,14 +74,15 @@ static int read_source(struct trace *trace, const struct core_process *core, boo
 	return error;
 }
 
-int load_source(struct trace *trace, struct source source, const struct core_process *core, unsigned file,
-		struct damage *damage, bool is_lazy)
+int load_source(struct trace *trace, struct source source, enum trace_origin origin,
+		const struct core_process *core, unsigned file, struct damage *damage, bool is_lazy)
 {
 	uint64_t damage_before = damage->count;
 	int error;
 
 	*trace = (struct trace){ .damage = damage,
 				 .process = { .file = file, .service = { "", 0 } },
+				 .info = { .origin = origin },
 				 .source = source,
 				 .spool = { .fd = -1 } };
 	trace->source.failure = &trace->failure;
@@ -102,7 +102,7 @@ static int load_path(struct trace *trace, const char *path, unsigned file, struc
 	struct source source;
 	int error = source_open(&source, path);
 
-	return error != 0 ? error : load_source(trace, source, NULL, file, damage, is_lazy);
+	return error != 0 ? error : load_source(trace, source, ORIGIN_FILE, NULL, file, damage, is_lazy);
 }
 
 int load_trace(struct trace *trace, const char *path, unsigned file, struct damage *damage)

@@ -15,10 +15,10 @@
 int load_trace(struct trace *trace, const char *path, unsigned file, struct damage *damage);
 
 /*
- * The same of a source, which becomes the trace's, also after an error. `core` is what its core file says of the process; NULL: it is of none.
+ * The same of a source, which becomes the trace's, also after an error. `core` is what a core file says of the process, where it comes from one, else NULL.
  */
-int load_source(struct trace *trace, struct source source, const struct core_process *core, unsigned file,
-		struct damage *damage, bool is_lazy);
+int load_source(struct trace *trace, struct source source, enum trace_origin origin,
+		const struct core_process *core, unsigned file, struct damage *damage, bool is_lazy);
 
 /* load_trace, but of a snapshot that has an index chunks are not read: what is wrong with one is found when it is due. */
 int load_trace_lazily(struct trace *trace, const char *path, unsigned file, struct damage *damage);

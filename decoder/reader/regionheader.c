@@ -219,8 +219,9 @@ static int read_parts(struct trace *trace, const struct header *header)
 	if (error == 0 && header->has_counters)
 		error = read_latest(trace);
 	trace->info.is_alive =
-		trace->info.region_state == TTF_STATE_RUNNING && !trace->info.is_of_core &&
-		life_is_running(trace->process.pid, trace->info.start_time, trace->info.boot_id);
+		trace->info.region_state == TTF_STATE_RUNNING && trace->info.origin != ORIGIN_CORE &&
+		(trace->info.origin == ORIGIN_PROCESS ||
+		 life_is_running(trace->process.pid, trace->info.start_time, trace->info.boot_id));
 	return error;
 }
 

@@ -87,6 +87,13 @@ struct trace_crash {
 	uint64_t frames[TTF_CRASH_FRAMES_MAX];
 };
 
+/* Where a trace comes from. */
+enum trace_origin {
+	ORIGIN_FILE,	/* a snapshot, or a black box: whether its process lives is to be found out */
+	ORIGIN_CORE,	/* a region in a core file: its process writes it no more */
+	ORIGIN_PROCESS, /* a region of a process that lives */
+};
+
 /* What the file says of its process. Numbers are 0 and texts empty where the file does not say. */
 struct trace_info {
 	uint64_t start_time;
@@ -100,9 +107,9 @@ struct trace_info {
 	uint32_t tid; /* that took the snapshot */
 	uint64_t taken_ns;
 	uint32_t region_state; /* TTF_STATE_* */
-	bool is_of_core;       /* a region that a core file held */
-	bool is_alive;	       /* a region whose process runs on this machine */
-	bool is_whole;	       /* a snapshot with its END */
+	enum trace_origin origin;
+	bool is_alive; /* a region whose process runs on this machine */
+	bool is_whole; /* a snapshot with its END */
 	uint16_t major;
 	uint16_t minor;
 	struct text host;

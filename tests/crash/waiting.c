@@ -1,13 +1,16 @@
 /*
  * waiting.c - records from several threads, says that it has, and waits for its end.
  *
- *	waiting THREADS EVENTS
+ *	waiting THREADS EVENTS [STATE]
+ *
+ * How it waits, STATE says: pause (default); spin; lock, for a mutex that it holds; record, with events of its first thread all the time.
  */
 #define TT_TARGET "waiting"
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <ttlog.h>
@@ -34,13 +37,30 @@ static void *record_and_wait(void *number)
 	return number;
 }
 
+static int wait_for_the_end(const char *state)
+{
+	pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+
+	if (strcmp(state, "lock") == 0) {
+		pthread_mutex_lock(&mutex);
+		return pthread_mutex_lock(&mutex); /* for ever */
+	}
+	for (unsigned i = 0; strcmp(state, "record") == 0; i++)
+		TT_DEBUG("and %u", i);
+	while (strcmp(state, "spin") == 0)
+		__asm__ volatile("");
+	while (pause() < 0)
+		continue;
+	return 0;
+}
+
 int main(int count, char **arguments)
 {
-	unsigned threads = count == 3 ? (unsigned)strtoul(arguments[1], NULL, 10) : 0;
+	unsigned threads = count >= 3 ? (unsigned)strtoul(arguments[1], NULL, 10) : 0;
 	pthread_t thread;
 
 	if (threads == 0) {
-		fprintf(stderr, "usage: waiting THREADS EVENTS\n");
+		fprintf(stderr, "usage: waiting THREADS EVENTS [STATE]\n");
 		return 2;
 	}
 	events = (unsigned)strtoul(arguments[2], NULL, 10);
@@ -58,6 +78,5 @@ int main(int count, char **arguments)
 		usleep(1000);
 	puts("ready");
 	fflush(stdout);
-	for (;;)
-		pause();
+	return wait_for_the_end(count > 3 ? arguments[3] : "pause");
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Is the README true? Installs, builds its program by its commands, gets a trace in its five ways, and looks for every line it shows.
+# Is the README true? Installs, builds its program by its commands, gets a trace in its six ways, and looks for every line it shows.
 # Usage: tests/docs/readme.sh   (BUILD: where everything was built)
 set -u
 BUILD=${BUILD:-build}
@@ -24,7 +24,7 @@ blocks() { # from, to
 	sed -n "/^## $1/,/^## $2/p" README.md | awk '/^```/ { inside = !inside; next } inside'
 }
 
-blocks 'Use it' 'Five ways' | awk '/^#define/ { inside = 1 } inside; /^}$/ && ++ends == 2 { exit }' >"$work/readme.c"
+blocks 'Use it' 'Six ways' | awk '/^#define/ { inside = 1 } inside; /^}$/ && ++ends == 2 { exit }' >"$work/readme.c"
 sed -n '/^#define/,$p' tools/example/shop.c | cmp -s - "$work/readme.c" || fail "its program is not tools/example/shop.c"
 
 make -s SETUP=: BUILD="$BUILD" prefix="$work/prefix" install >/dev/null || fail "make install fails"
@@ -73,6 +73,8 @@ wait_for() { # pattern: until such a file is there
 	wait_for shop.tts
 	gcore -o core $! >/dev/null 2>&1
 	ttdecode --tail 1 core.$!
+	kill -STOP $!
+	ttdecode --level warn --pid $!
 	kill -KILL $!
 	wait $! 2>/dev/null
 } >"$work/seen" 2>"$work/errors"
@@ -87,7 +89,7 @@ while IFS= read -r line; do
 		cat "$work/errors" >&2
 		fail "this line of it does not come out: $line"
 	}
-done < <(blocks 'Five ways' 'What it costs')
+done < <(blocks 'Six ways' 'What it costs')
 [ "$shown" -ge 10 ] || fail "only $shown lines of output were found in it"
 
 make -s SETUP=: BUILD="$BUILD" prefix="$work/prefix" uninstall || fail "make uninstall fails"

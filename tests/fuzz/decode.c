@@ -217,8 +217,9 @@ static void judge_source(struct decoding *decoding, struct input *input, unsigne
 	int error;
 
 	decoding->places = source.bytes;
-	error = load_source(&decoding->trace, source, input->is_core ? &input->core.process : NULL, index,
-			    &decoding->damage, index % 2);
+	error = load_source(&decoding->trace, source, input->kind == INPUT_CORE ? ORIGIN_CORE : ORIGIN_FILE,
+			    input->kind == INPUT_CORE ? &input->core.process : NULL, index, &decoding->damage,
+			    index % 2);
 	fuzz_require(error == 0 || error == -EBADMSG, "what is found is read or refused");
 	if (error != 0)
 		return;

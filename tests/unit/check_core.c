@@ -53,7 +53,7 @@ static void open_core(void)
 {
 	build_core(&file, &core);
 	ck_assert_int_eq(open_file(), 0);
-	ck_assert(input.is_core);
+	ck_assert_int_eq(input.kind, INPUT_CORE);
 }
 
 /* The region of that number has these bytes. */
@@ -217,7 +217,8 @@ START_TEST(no_header)
 	ck_assert_uint_eq(input.core.regions[0].base, AT);
 	expect_region(0, region.bytes, region.count);
 	source = input_take(&input, 0);
-	ck_assert_int_eq(load_source(&trace, source, &input.core.process, 0, &collect.damage, false), 0);
+	ck_assert_int_eq(
+		load_source(&trace, source, ORIGIN_CORE, &input.core.process, 0, &collect.damage, false), 0);
 	ck_assert_uint_eq(collect_count(&trace), 2 * EVENTS);
 	trace_close(&trace, NULL);
 }
@@ -422,10 +423,11 @@ START_TEST(the_trace)
 	add_files(notes);
 	add_region(AT);
 	open_core();
-	ck_assert_int_eq(
-		load_source(&trace, input_take(&input, 0), &input.core.process, 0, &collect.damage, true), 0);
+	ck_assert_int_eq(load_source(&trace, input_take(&input, 0), ORIGIN_CORE, &input.core.process, 0,
+				     &collect.damage, true),
+			 0);
 	ck_assert_uint_eq(collect_count(&trace), 2 * EVENTS);
-	ck_assert(trace.info.is_of_core);
+	ck_assert(trace.info.origin == ORIGIN_CORE);
 	ck_assert_int_eq(trace.info.signal, _i == 0 ? 11 : 0);
 	ck_assert_uint_eq(trace.module_count, _i == 0 ? 3 : 0);
 	ck_assert_int_eq(trace.crash != NULL, _i == 0);
