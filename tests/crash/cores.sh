@@ -105,6 +105,8 @@ kernel_dumps() {
 	esac
 }
 
+pid=
+trap '[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null' EXIT
 rm -rf "$work"
 mkdir -p "$work"
 

@@ -64,6 +64,8 @@ expect() {
 	grep -qF -- "$text" "$work/stderr" || wrong "it says '$(head -n 1 "$work/stderr")', not '$text'"
 }
 
+pid=
+trap '[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null' EXIT
 rm -rf "$work"
 mkdir -p "$work"
 
