@@ -22,6 +22,9 @@ $(UNIT_DECODER): $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(UNIT_SHARE
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(UNIT_LIBS)
 
+# It lets a writer run while it is read.
+$(BUILD)/tests/unit/check_lapped: LDFLAGS += -Wl,--wrap=source_read
+
 $(UNIT_DEMO): $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(filter-out %/main.o,$(DEMO_OBJECTS)) $(LIB_STATIC)
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(UNIT_LIBS)

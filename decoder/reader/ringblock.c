@@ -8,7 +8,7 @@
 #include "../input/spool.h"
 #include "protocol.h"
 
-/* How often a ring is copied anew because it got another thread meanwhile. */
+/* How often a ring is copied anew because it got another thread meanwhile, or its thread went all around it. */
 #define TRIES 8
 
 /* A chunk's place and number, to copy the newest first. */
@@ -404,10 +404,21 @@ static void read_until(const struct trace *trace, const struct ringblock *from, 
 	ring->until_ticks = load_at(pair, TTF_RING_UNTIL - TTF_RING_HELD);
 }
 
-/* One reading of identity and chunks. 1 if another thread got the ring meanwhile, else as ringblock_read. */
+/*
+ * Its thread has gone all around the ring while we copied: nothing of it is there. A copy is much shorter than a round, so that happens only to whoever was kept
+ * from running meanwhile.
+ */
+static bool is_overtaken(const struct trace *trace, size_t chunks_before, uint64_t torn_before)
+{
+	return trace->chunk_count == chunks_before && trace->torn > torn_before;
+}
+
+/* One reading of identity and chunks. 1 if it has to be done anew, else as ringblock_read. */
 static int read_once(struct trace *trace, const struct ringblock *from, struct trace_ring *ring)
 {
 	uint8_t header[TTF_RING_IDENTITY_END] = { 0 };
+	size_t chunks_before = trace->chunk_count;
+	uint64_t torn_before = trace->torn;
 	uint64_t version;
 	uint64_t version_after;
 	int unsettled = read_identity(trace, from->at, header, &version);
@@ -430,7 +441,10 @@ static int read_once(struct trace *trace, const struct ringblock *from, struct t
 		return error;
 	/* A5 once more: the chunks are that thread's only if the ring did not change hands while they were copied. */
 	error = read_identity(trace, from->at, header, &version_after);
-	return error == -EAGAIN || (error == 0 && version_after != version) ? 1 : 0;
+	return error == -EAGAIN || (error == 0 && version_after != version) ||
+			       is_overtaken(trace, chunks_before, torn_before)
+		       ? 1
+		       : 0;
 }
 
 int ringblock_read(struct trace *trace, const struct ringblock *from)
@@ -438,12 +452,14 @@ int ringblock_read(struct trace *trace, const struct ringblock *from)
 	struct trace_ring *ring = trace_ring(trace, from->ring);
 	size_t chunks_before = trace->chunk_count;
 	size_t strays_before = from->strays != NULL ? from->strays->count : 0;
+	uint64_t torn_before = trace->torn;
 	int result = 1;
 
 	if (ring == NULL)
 		return -ENOMEM;
 	for (int i = 0; i < TRIES && result == 1; i++) {
 		trace->chunk_count = chunks_before;
+		trace->torn = torn_before;
 		if (from->strays != NULL)
 			from->strays->count = strays_before;
 		result = read_once(trace, from, ring);
