@@ -6,6 +6,8 @@ bindir ?= $(exec_prefix)/bin
 libdir ?= $(exec_prefix)/lib
 includedir ?= $(prefix)/include
 mandir ?= $(prefix)/share/man
+bashcompletiondir ?= $(prefix)/share/bash-completion/completions
+zshcompletiondir ?= $(prefix)/share/zsh/site-functions
 
 VERSION := $(shell sed -n 's/^\#define TT_VERSION "\(.*\)"/\1/p' lib/include/ttlog.h)
 
@@ -56,7 +58,8 @@ $(BUILD)/pic/%.o: %.c | setup-build
 
 .PHONY: install uninstall
 install: all ## copies library, headers and ttdecode below $(DESTDIR)$(prefix)
-	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libdir)/pkgconfig $(DESTDIR)$(includedir)/ttlog $(DESTDIR)$(mandir)/man1
+	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(libdir)/pkgconfig $(DESTDIR)$(includedir)/ttlog
+	install -d $(addprefix $(DESTDIR)$(mandir)/,man1 man3 man7) $(DESTDIR)$(bashcompletiondir) $(DESTDIR)$(zshcompletiondir)
 	install -m 755 $(TTDECODE) $(DESTDIR)$(bindir)/ttdecode
 	install -m 644 $(LIB_STATIC) $(DESTDIR)$(libdir)/libttlog.a
 	install -m 755 $(LIB_SHARED) $(DESTDIR)$(libdir)/libttlog.so.$(VERSION)
@@ -67,9 +70,14 @@ install: all ## copies library, headers and ttdecode below $(DESTDIR)$(prefix)
 	install -m 644 lib/include/ttlog.h $(DESTDIR)$(includedir)/ttlog.h
 	install -m 644 $(wildcard lib/include/ttlog/*.h) $(DESTDIR)$(includedir)/ttlog/
 	install -m 644 decoder/cli/ttdecode.1 $(DESTDIR)$(mandir)/man1/ttdecode.1
+	install -m 644 lib/man/ttlog.3 $(DESTDIR)$(mandir)/man3/ttlog.3
+	install -m 644 lib/man/ttlog.7 $(DESTDIR)$(mandir)/man7/ttlog.7
+	install -m 644 decoder/cli/completion/ttdecode.bash $(DESTDIR)$(bashcompletiondir)/ttdecode
+	install -m 644 decoder/cli/completion/_ttdecode $(DESTDIR)$(zshcompletiondir)/_ttdecode
 
 uninstall: ## removes what install has copied
-	rm -f $(DESTDIR)$(bindir)/ttdecode $(DESTDIR)$(mandir)/man1/ttdecode.1
+	rm -f $(DESTDIR)$(bindir)/ttdecode $(addprefix $(DESTDIR)$(mandir)/,man1/ttdecode.1 man3/ttlog.3 man7/ttlog.7)
+	rm -f $(DESTDIR)$(bashcompletiondir)/ttdecode $(DESTDIR)$(zshcompletiondir)/_ttdecode
 	rm -f $(DESTDIR)$(includedir)/ttlog.h $(DESTDIR)$(libdir)/pkgconfig/ttlog.pc
 	rm -f $(addprefix $(DESTDIR)$(libdir)/,libttlog.a libttlog.so libttlog.so.0 libttlog.so.$(VERSION))
 	rm -rf $(DESTDIR)$(includedir)/ttlog

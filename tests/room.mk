@@ -68,6 +68,7 @@ check-jobs: $(TTDECODE)
 # What the documents say.
 .PHONY: check-docs
 check-docs: all | setup-check
+	@BUILD=$(BUILD) tests/docs/manuals.sh
 	@BUILD=$(BUILD) tests/docs/readme.sh
 
 include $(wildcard tests/*/room.mk)

@@ -78,6 +78,11 @@ done
 # A fault that cannot be planted any more proves nothing.
 tests/mutation/seeded.py --check || fault "the patch has to follow the code"
 
+# Manual pages.
+for page in decoder/cli/ttdecode.1 lib/man/ttlog.3 lib/man/ttlog.7; do
+	never "mandoc complains" "$(mandoc -T lint -W warning "$page" 2>/dev/null)"
+done
+
 # Style, and the other compilers and languages.
 sources=$(git ls-files '*.c' '*.h' | grep -v crc32_tables.h | grep -v -e lib/include/ttlog/impl.h -e lib/include/ttlog/arguments.h)
 if command -v clang-format >/dev/null; then

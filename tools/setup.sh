@@ -38,6 +38,7 @@ clang         lint   clang         the second compiler
 clang-format  lint   clang-format  the style
 python3       lint   python3       checks of the tree
 shellcheck    lint   shellcheck    checks of the scripts
+mandoc        lint   mandoc        checks the manual pages
 patch         lint   patch         sees that planted faults still apply
 clang         fuzz   clang         libFuzzer
 llvm          fuzz   llvm-cov      what the fuzzers reach, and readable reports of faults
