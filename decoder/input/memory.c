@@ -32,7 +32,7 @@ int memory_read(const struct source *source, uint64_t offset, void *to, size_t b
 {
 	struct iovec local = { to, bytes };
 	/* An address of another process is no pointer of ours. */
-	struct iovec remote = { (void *)(uintptr_t)(source->address + offset), bytes }; // NOLINT
+	struct iovec remote = { (void *)(uintptr_t)(source->address + offset), bytes };
 	ssize_t got = process_vm_readv(source->pid, &local, 1, &remote, 1, 0);
 
 	if (got == (ssize_t)bytes)
