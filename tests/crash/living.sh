@@ -133,7 +133,7 @@ name="a value that is none"
 expect 2 "not a value of PID" "$decoder" --pid 0
 name="a program without ttlog"
 sleep 60 &
-expect 2 "process $!: it does not record with ttlog" "$decoder" --pid $!
+expect 2 "process $!: it has recorded nothing with ttlog" "$decoder" --pid $!
 kill $!
 name="a process of another user"
 if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
