@@ -20,10 +20,10 @@ $(BUILD)/tests/unit/check_lib_snapshot: $(BUILD)/obj/decoder/reader/unpack.o
 
 $(UNIT_DECODER): $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(UNIT_SHARED) $(DECODER_PARTS)
 	@mkdir -p $(@D)
-	$(call say,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(UNIT_LIBS)
+	$(call say,LD)$(CC) $(CFLAGS) $(UNIT_WRAP) $(LDFLAGS) -o $@ $^ $(UNIT_LIBS)
 
 # It lets a writer run while it is read.
-$(BUILD)/tests/unit/check_lapped: LDFLAGS += -Wl,--wrap=source_read
+$(BUILD)/tests/unit/check_lapped: UNIT_WRAP = -Wl,--wrap=source_read
 
 $(UNIT_DEMO): $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(filter-out %/main.o,$(DEMO_OBJECTS)) $(LIB_STATIC)
 	@mkdir -p $(@D)
