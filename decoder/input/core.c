@@ -1,6 +1,7 @@
 #include "core.h"
 
 #include <elf.h>
+#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,23 @@ static void report(const struct reading *reading, uint64_t offset, const char *w
 }
 
 /* ---- The header and the table of segments ---- */
+
+/* They are little endian; so are not all machines that this runs on. */
+static void settle_header(Elf64_Ehdr *header)
+{
+	header->e_machine = le16toh(header->e_machine);
+	header->e_phoff = le64toh(header->e_phoff);
+	header->e_phentsize = le16toh(header->e_phentsize);
+	header->e_phnum = le16toh(header->e_phnum);
+}
+
+static void settle_entry(Elf64_Phdr *entry)
+{
+	entry->p_type = le32toh(entry->p_type);
+	entry->p_offset = le64toh(entry->p_offset);
+	entry->p_vaddr = le64toh(entry->p_vaddr);
+	entry->p_filesz = le64toh(entry->p_filesz);
+}
 
 static bool is_known(const Elf64_Ehdr *header)
 {
@@ -100,6 +118,7 @@ static int read_table(struct reading *reading, const Elf64_Ehdr *header)
 			report(reading, stream_at(reading->stream), "the core ends in its table of segments");
 			return got < 0 && got != -ENODATA && got != -EBADMSG ? (int)got : 0;
 		}
+		settle_entry(&entry);
 		if (i == 0)
 			count = count_of(header, &entry);
 		error = add_segment(reading, &entry, &room);
@@ -109,9 +128,10 @@ static int read_table(struct reading *reading, const Elf64_Ehdr *header)
 
 static int read_header(struct reading *reading)
 {
-	Elf64_Ehdr header;
+	Elf64_Ehdr header = { .e_phnum = 0 };
 	ptrdiff_t got = stream_read(reading->stream, &header, sizeof(header));
 
+	settle_header(&header);
 	if (got < (ptrdiff_t)sizeof(header) || !is_known(&header))
 		return got < 0 ? (int)got : -EBADMSG;
 	reading->core->process.machine = header.e_machine;

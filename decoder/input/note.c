@@ -1,6 +1,7 @@
 #include "note.h"
 
 #include <elf.h>
+#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -167,6 +168,9 @@ static int read_one(struct core_process *process, struct stream *stream, uint64_
 
 	if (error != 0)
 		return error;
+	header.n_namesz = le32toh(header.n_namesz);
+	header.n_descsz = le32toh(header.n_descsz);
+	header.n_type = le32toh(header.n_type);
 	rest = (uint64_t)padded(header.n_namesz) + padded(header.n_descsz);
 	*left -= sizeof(header);
 	if (header.n_namesz > NAME_BYTES_MAX || header.n_descsz > NOTE_BYTES_MAX || rest > *left) {

@@ -2,6 +2,7 @@
 
 #include <check.h>
 #include <elf.h>
+#include <endian.h>
 #include <string.h>
 
 #include "../../format-spec/twin/bytes.h"
@@ -58,22 +59,23 @@ void build_core(struct build *to, const struct build_core *core)
 {
 	Elf64_Ehdr header = { .e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB,
 					   EV_CURRENT },
-			      .e_type = ET_CORE,
-			      .e_machine = core->machine != 0 ? core->machine : EM_X86_64,
-			      .e_phoff = sizeof(header),
-			      .e_phentsize = sizeof(Elf64_Phdr),
-			      .e_phnum = (uint16_t)(core->has_many ? PN_XNUM : core->count) };
+			      .e_type = htole16(ET_CORE),
+			      .e_machine = htole16(core->machine != 0 ? core->machine : EM_X86_64),
+			      .e_phoff = htole64(sizeof(header)),
+			      .e_phentsize = htole16(sizeof(Elf64_Phdr)),
+			      .e_phnum = htole16((uint16_t)(core->has_many ? PN_XNUM : core->count)) };
 	uint64_t offset = sizeof(header) + core->count * sizeof(Elf64_Phdr);
 
 	build_bytes(to, &header, sizeof(header));
 	for (unsigned i = 0; i < core->count; i++) {
-		Elf64_Phdr entry = { .p_type = core->segments[i].type,
-				     .p_offset = offset,
-				     .p_vaddr = core->segments[i].address,
-				     .p_filesz = core->segments[i].bytes.count };
+		uint64_t bytes = core->segments[i].bytes.count;
+		Elf64_Phdr entry = { .p_type = htole32(core->segments[i].type),
+				     .p_offset = htole64(offset),
+				     .p_vaddr = htole64(core->segments[i].address),
+				     .p_filesz = htole64(bytes) };
 
 		build_bytes(to, &entry, sizeof(entry));
-		offset += entry.p_filesz;
+		offset += bytes;
 	}
 	for (unsigned i = 0; i < core->count; i++)
 		build_bytes(to, core->segments[i].bytes.bytes, core->segments[i].bytes.count);

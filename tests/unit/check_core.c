@@ -2,6 +2,7 @@
  * check_core.c - the regions of a core file, and what its notes say.
  */
 #include <elf.h>
+#include <endian.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -266,10 +267,10 @@ START_TEST(hostile_tables)
 	build_core(&file, &core);
 	/* The second one lies in the first, the third where there is no page. */
 	memcpy(&entry, file.bytes + sizeof(Elf64_Ehdr) + sizeof(entry), sizeof(entry));
-	entry.p_offset -= TTF_PAGE;
+	entry.p_offset = htole64(le64toh(entry.p_offset) - TTF_PAGE);
 	memcpy(file.bytes + sizeof(Elf64_Ehdr) + sizeof(entry), &entry, sizeof(entry));
 	memcpy(&entry, file.bytes + sizeof(Elf64_Ehdr) + 2 * sizeof(entry), sizeof(entry));
-	entry.p_vaddr = UINT64_MAX - 5;
+	entry.p_vaddr = htole64(UINT64_MAX - 5);
 	memcpy(file.bytes + sizeof(Elf64_Ehdr) + 2 * sizeof(entry), &entry, sizeof(entry));
 	ck_assert_int_eq(open_file(), 0);
 	ck_assert_uint_eq(input_count(&input), 1);
