@@ -118,7 +118,8 @@ static void open_process(struct run *run, uint32_t pid)
 		return;
 	}
 	if (input_count(input) == 0)
-		diagnosis_fail(&run->diagnosis, CLI_REFUSED, input->name, "it has recorded nothing with ttlog");
+		diagnosis_fail(&run->diagnosis, CLI_REFUSED, input->name,
+			       "it has recorded nothing with ttlog");
 	run->input_count++;
 }
 
