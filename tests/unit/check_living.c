@@ -103,6 +103,7 @@ static void begin_child(enum mapped way, bool is_others)
 			ttf_store32(region.bytes + TTF_REGION_PID, (uint32_t)getpid());
 		build_region_seal(&region);
 		memcpy(at, region.bytes, region.count);
+		memset(region.bytes, 0, region.count); /* it may be at a page, too */
 		raise(SIGSTOP);
 		_exit(0);
 	}
